@@ -1,0 +1,10 @@
+"""The migration stream of certification."""
+
+from portal.core.base.schema import storey
+
+TABLE_MODULES = (
+    "certification.exams.tables",
+    "certification.certificates.tables",
+    "certification.rights.tables",
+)
+APP_CONFIG = storey("certification", TABLE_MODULES, below=("courses.piccolo_app", "portal.core.piccolo_app"))

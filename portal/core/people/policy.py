@@ -1,0 +1,58 @@
+"""The policy table: who may do what, by role. Whose record it is, is the loaders' matter; whether at all, is here."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from portal.core.people.rules import Role
+
+
+class Capability(StrEnum):
+    """One thing that somebody may do; `room.act`, with `team` or `all` where the reach differs."""
+
+    LEARN = "learn"
+    SHARE = "share"
+    SERVE_VIPS = "serve_vips"
+    SEE_TEAM = "see.team"
+    SEE_ALL = "see.all"
+    ASSIGN_TEAM = "assign.team"
+    ASSIGN_ALL = "assign.all"
+    AUTHOR = "author"
+    PROPOSE_VIOLATION = "violation.propose"
+    DECIDE_VIOLATION = "violation.decide"
+    MEASURE = "measure"  # suspend and revoke by word
+    OVERRIDE_GATE = "gate.override"  # proposed by one admin, confirmed by another
+    MANAGE_PEOPLE = "people.manage"
+    MANAGE_STORES = "stores.manage"
+    CONNECT = "connect"  # API keys, webhooks
+    IMPORT = "import"
+    READ_AUDIT = "audit.read"
+
+
+C = Capability
+MAY: dict[Role, frozenset[Capability]] = {
+    Role.OWNER: frozenset({C.LEARN, C.SHARE, C.SERVE_VIPS}),
+    Role.MANAGER: frozenset({C.LEARN, C.SEE_TEAM, C.ASSIGN_TEAM, C.AUTHOR, C.PROPOSE_VIOLATION}),
+    Role.AGENT: frozenset({C.LEARN, C.PROPOSE_VIOLATION}),
+    Role.DESK_LEAD: frozenset({C.LEARN, C.PROPOSE_VIOLATION, C.DECIDE_VIOLATION, C.MEASURE}),
+    Role.ADMIN: frozenset(
+        {
+            C.SEE_ALL,
+            C.ASSIGN_ALL,
+            C.AUTHOR,
+            C.PROPOSE_VIOLATION,
+            C.DECIDE_VIOLATION,
+            C.MEASURE,
+            C.OVERRIDE_GATE,
+            C.MANAGE_PEOPLE,
+            C.MANAGE_STORES,
+            C.CONNECT,
+            C.IMPORT,
+            C.READ_AUDIT,
+        }
+    ),
+}
+
+
+def capabilities(roles: Iterable[str]) -> frozenset[str]:
+    """Everything that a person of these roles may do."""
+    return frozenset(str(capability) for role in roles for capability in MAY.get(Role(role), frozenset()))

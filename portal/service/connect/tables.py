@@ -1,0 +1,41 @@
+"""The shop's side: where events go, how each delivery went, and which webhooks have come in."""
+
+from piccolo.table import Table
+
+from portal.core.base.rows import Row, fk, instant, maybe_instant, maybe_whole, maybe_words, words
+
+
+class Endpoint(Row, Table, tablename="webhook_endpoints"):
+    """An address that hears of changes, with its own sealed secret."""
+
+    url = words(500)
+    sealed_secret = words(400)
+    made_at = instant()
+    disabled_at = maybe_instant()
+    disabled_code = maybe_words(32)
+
+
+class Delivery(Row, Table, tablename="webhook_deliveries"):
+    """One try of one message at one address."""
+
+    endpoint = fk(Endpoint)
+    ref = words(32)
+    topic = words(60)
+    at = instant()
+    status = maybe_whole()
+    error = maybe_words(200)
+
+
+class ReceivedWebhook(Row, Table, tablename="received_webhooks"):
+    """A webhook taken in, by its id: the same id again changes nothing."""
+
+    webhook_id = words(120)
+    type = words(60)
+    received_at = instant()
+
+
+INDEXES = (
+    "CREATE UNIQUE INDEX webhook_endpoints_url ON webhook_endpoints (url) WHERE disabled_at IS NULL",
+    "CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (endpoint, id)",
+    "CREATE UNIQUE INDEX received_webhooks_id ON received_webhooks (webhook_id)",
+)

@@ -1,0 +1,156 @@
+"""What every test stands on: settings of its own, and a migrated database copied for it, of either kind."""
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from portal.app import create_app
+from portal.core.base.database import connect, disconnect
+from portal.core.base.schema import migrate
+from portal.core.base.settings import Settings, read_settings, use_settings
+from portal.core.web.frame import Frame
+from portal.core.web.state import PageState, use_state
+from tests.browse import Browser
+from tests.postgres import binaries, cluster
+
+_names = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    use_settings(read_settings({"PORTAL_SECRET_KEY": "a secret for the tests, long enough to be taken"}))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With CI=true a test that cannot run has failed."""
+    report = yield
+    if report.skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path: Path) -> Iterator[Settings]:
+    """Settings of this test alone: its files, its mail folder, its clock file."""
+    made = read_settings(
+        {
+            "PORTAL_SECRET_KEY": "a secret for the tests, long enough to be taken",
+            "PORTAL_BASE_URL": "http://127.0.0.1:8000",
+            "PORTAL_DATABASE_URL": f"sqlite:///{tmp_path}/portal.sqlite",
+            "PORTAL_FILES_URL": f"file://{tmp_path}/files",
+            "PORTAL_SMTP_URL": f"file://{tmp_path}/mail",
+            "PORTAL_CLOCK_FILE": f"{tmp_path}/clock",
+        }
+    )
+    use_settings(made)
+    yield made
+    use_state(PageState())
+
+
+async def _migrated(url: str) -> None:
+    await connect(url)
+    try:
+        await migrate()
+    finally:
+        await disconnect()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file; tests get copies."""
+    path = tmp_path_factory.mktemp("template") / "portal.sqlite"
+    asyncio.run(_migrated(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The cluster that PORTAL_TEST_POSTGRES_URL names, or one of our own."""
+    given = os.environ.get("PORTAL_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    with cluster() as url:
+        yield url
+
+
+async def _sql(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _beside(url: str, name: str) -> str:
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated database in the cluster; tests get copies."""
+    name = f"portal_template_{os.getpid()}"
+    asyncio.run(_sql(postgres_server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"'))
+    asyncio.run(_migrated(_beside(postgres_server, name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database, once of each kind; nothing is connected yet."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "portal.sqlite"
+        shutil.copy(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    template_name: str = request.getfixturevalue("postgres_template")
+    name = f"portal_test_{os.getpid()}_{next(_names)}"
+    asyncio.run(_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"'))
+    yield _beside(server, name)
+    asyncio.run(_sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """A connected, empty, migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    await connect(database_url)
+    yield database_url
+    await disconnect()
+
+
+@pytest.fixture
+def app(database: str) -> Frame:
+    """The whole application over the test's database."""
+    return create_app(own_database=False)
+
+
+@pytest.fixture
+async def open_browser(app: Frame) -> AsyncIterator[Callable[[], Browser]]:
+    """Makes browsers: each has cookies of its own."""
+    opened: list[Browser] = []
+
+    def make() -> Browser:
+        opened.append(Browser(app))
+        return opened[-1]
+
+    yield make
+    for browser in opened:
+        await browser.close()
+
+
+@pytest.fixture
+async def browser(open_browser: Callable[[], Browser]) -> Browser:
+    """A browser that nobody is signed in with."""
+    return open_browser()
