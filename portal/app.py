@@ -3,10 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.config.compression import CompressionConfig
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from portal import wiring
 from portal.core.base.database import connect, disconnect
@@ -14,6 +12,7 @@ from portal.core.base.settings import settings
 from portal.core.web.errors import HANDLERS
 from portal.core.web.frame import UPLOAD_LIMIT, Frame
 from portal.core.web.guards import csrf_guard, entry_guard
+from portal.core.web.openapi import openapi_config
 
 
 @asynccontextmanager
@@ -30,16 +29,12 @@ def create_app(*, own_database: bool = True) -> Frame:
     wiring.join()
     litestar = Litestar(
         route_handlers=wiring.ROUTES,
-        guards=[entry_guard, csrf_guard],
+        guards=[entry_guard, csrf_guard, *wiring.GUARDS],
         exception_handlers=HANDLERS,
-        compression_config=CompressionConfig(backend="brotli", brotli_quality=4, minimum_size=700),
-        openapi_config=OpenAPIConfig(
-            title="Store-owner portal",
-            version="1",
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-            openapi_router=Router(path="/api", route_handlers=[], opt={"open": True}),
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=4, minimum_size=700, exclude_opt_key="uncompressed"
         ),
+        openapi_config=openapi_config(),
         include_in_schema=False,
         request_max_body_size=UPLOAD_LIMIT,
         lifespan=[_database] if own_database else [],

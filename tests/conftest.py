@@ -5,18 +5,22 @@ import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from portal import wiring
 from portal.app import create_app
 from portal.core.base.database import connect, disconnect
 from portal.core.base.schema import migrate
-from portal.core.base.settings import Settings, read_settings, use_settings
+from portal.core.base.settings import Settings, read_settings, settings, use_settings
 from portal.core.web.frame import Frame
 from portal.core.web.state import PageState, use_state
+from tests import make
 from tests.browse import Browser
+from tests.cast import Cast, enter
 from tests.postgres import binaries, cluster
 
 _names = itertools.count(1)
@@ -105,17 +109,56 @@ def postgres_template(postgres_server: str) -> str:
     return name
 
 
+async def _schooled(url: str, files: Path) -> None:
+    """Take in the shipped curricula, through the door that users have."""
+    use_settings(replace(settings(), files_url=f"file://{files}"))
+    wiring.join()
+    await connect(url)
+    try:
+        await make.curricula()
+    finally:
+        await disconnect()
+
+
+@pytest.fixture(scope="session")
+def school_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the pictures of the shipped curricula are."""
+    return tmp_path_factory.mktemp("school-files")
+
+
+@pytest.fixture(scope="session")
+def sqlite_school(sqlite_template: Path, school_files: Path) -> Path:
+    """The template with the shipped curricula in it."""
+    path = sqlite_template.with_name("school.sqlite")
+    shutil.copy(sqlite_template, path)
+    asyncio.run(_schooled(f"sqlite:///{path}", school_files))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_school(postgres_server: str, postgres_template: str, school_files: Path) -> str:
+    """The template in the cluster with the shipped curricula in it."""
+    name = f"portal_school_{os.getpid()}"
+    asyncio.run(_sql(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'))
+    asyncio.run(_schooled(_beside(postgres_server, name), school_files))
+    return name
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty, migrated database, once of each kind; nothing is connected yet."""
+    """The address of a migrated database, once of each kind; nothing is connected yet.
+
+    It is empty, or holds the shipped curricula where the test asks for `school`.
+    """
+    stock = "school" if "school" in request.fixturenames else "template"
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
+        template: Path = request.getfixturevalue(f"sqlite_{stock}")
         path = tmp_path / "portal.sqlite"
         shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
     server: str = request.getfixturevalue("postgres_server")
-    template_name: str = request.getfixturevalue("postgres_template")
+    template_name: str = request.getfixturevalue(f"postgres_{stock}")
     name = f"portal_test_{os.getpid()}_{next(_names)}"
     asyncio.run(_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"'))
     yield _beside(server, name)
@@ -154,3 +197,15 @@ async def open_browser(app: Frame) -> AsyncIterator[Callable[[], Browser]]:
 async def browser(open_browser: Callable[[], Browser]) -> Browser:
     """A browser that nobody is signed in with."""
     return open_browser()
+
+
+@pytest.fixture
+async def cast(app: Frame) -> Cast:
+    """Everybody on the stage; hooks are joined, nothing is learned yet."""
+    return await enter()
+
+
+@pytest.fixture
+def school(app: Frame, school_files: Path) -> None:
+    """The shipped curricula are here (in the database that was copied), and the rooms are joined."""
+    use_settings(replace(settings(), files_url=f"file://{school_files}"))

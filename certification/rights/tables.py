@@ -45,8 +45,8 @@ class ShareRight(Row, Table, tablename="share_rights"):
     status = words(16)
     may_share = flag()
     valid_until = maybe_instant()
+    recheck_at = maybe_instant()  # when the answer may change though nobody does anything
     changed_at = instant()
-    turn = big(0)
 
 
 class Violation(Row, Table, tablename="violations"):
@@ -87,7 +87,7 @@ class Override(Row, Table, tablename="overrides"):
     store = fk(Store)
     kind = words(12)  # bridge, lift
     reason = prose()
-    until = instant()
+    until = maybe_instant()  # a bridge has an end; a lift ends what it lifts
     certificate = maybe_fk(Certificate)
     measure = maybe_fk(Measure)
     proposed_by = big()
@@ -101,8 +101,11 @@ class Override(Row, Table, tablename="overrides"):
 INDEXES = (
     "CREATE INDEX gate_decisions_newest ON gate_decisions (store, id)",
     "CREATE UNIQUE INDEX share_rights_one ON share_rights (store)",
-    "CREATE INDEX share_rights_running_out ON share_rights (valid_until) WHERE may_share",
+    "CREATE INDEX share_rights_recheck ON share_rights (recheck_at) WHERE recheck_at IS NOT NULL",
+    "CREATE INDEX share_rights_by_status ON share_rights (status, id)",
+    "CREATE INDEX violations_of_store ON violations (store, id)",
     "CREATE INDEX violations_open ON violations (proposed_at) WHERE state = 'proposed'",
+    "CREATE INDEX measures_open ON measures (store) WHERE lifted_at IS NULL",
     "CREATE UNIQUE INDEX measures_one_by_points ON measures (store) WHERE cause = 'points' AND lifted_at IS NULL",
     "CREATE INDEX overrides_open ON overrides (proposed_at) WHERE confirmed_at IS NULL AND declined_at IS NULL",
 )

@@ -96,7 +96,7 @@ class Curriculum(Row, Table, tablename="curricula"):
 
 
 class CurriculumVersion(Row, Table, tablename="curriculum_versions"):
-    """A curriculum as it stood. Days: to finish it, the certificate's validity, holders' grace after a newer version."""
+    """A curriculum as it stood. Days: to finish it, a certificate's validity, holders' grace after a newer version."""
 
     curriculum = fk(Curriculum)
     number = whole()

@@ -17,6 +17,7 @@ class Enrolment(Row, Table, tablename="enrolments"):
     course = fk(Course)
     version = fk(CourseVersion)
     started_at = instant()
+    moved_at = instant()  # when she last got further
     completed_at = maybe_instant()
 
 

@@ -23,8 +23,11 @@ INDEXES = (
     'CREATE INDEX certificates_running_out ON certificates (valid_until) WHERE revoked_at IS NULL',
     'CREATE INDEX gate_decisions_newest ON gate_decisions (store, id)',
     'CREATE UNIQUE INDEX share_rights_one ON share_rights (store)',
-    'CREATE INDEX share_rights_running_out ON share_rights (valid_until) WHERE may_share',
+    'CREATE INDEX share_rights_recheck ON share_rights (recheck_at) WHERE recheck_at IS NOT NULL',
+    'CREATE INDEX share_rights_by_status ON share_rights (status, id)',
+    'CREATE INDEX violations_of_store ON violations (store, id)',
     "CREATE INDEX violations_open ON violations (proposed_at) WHERE state = 'proposed'",
+    'CREATE INDEX measures_open ON measures (store) WHERE lifted_at IS NULL',
     "CREATE UNIQUE INDEX measures_one_by_points ON measures (store) WHERE cause = 'points' AND lifted_at IS NULL",
     'CREATE INDEX overrides_open ON overrides (proposed_at) WHERE confirmed_at IS NULL AND declined_at IS NULL',
 )

@@ -45,7 +45,7 @@ INDEXES = (
     'CREATE UNIQUE INDEX products_external_id ON products (external_id)',
     'CREATE INDEX products_listed ON products (id) WHERE retired_at IS NULL',
     'CREATE UNIQUE INDEX stores_external_id ON stores (external_id)',
-    'CREATE UNIQUE INDEX stores_one_open ON stores (owner) WHERE closed_at IS NULL',
+    'CREATE UNIQUE INDEX stores_one_open ON stores (owner) WHERE closed_at IS NULL AND kit_returned_at IS NULL',
     'CREATE UNIQUE INDEX stewardships_current ON stewardships (store) WHERE until IS NULL',
     'CREATE INDEX stewardships_team ON stewardships (manager, store) WHERE until IS NULL',
     'CREATE UNIQUE INDEX group_members_one ON group_members (group_of, person)',

@@ -15,7 +15,10 @@ INDEXES = (
     'CREATE UNIQUE INDEX posters_digest ON posters (link, digest)',
     'CREATE UNIQUE INDEX webhook_endpoints_url ON webhook_endpoints (url) WHERE disabled_at IS NULL',
     'CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (endpoint, id)',
+    'CREATE INDEX webhook_deliveries_age ON webhook_deliveries (at)',
     'CREATE UNIQUE INDEX received_webhooks_id ON received_webhooks (webhook_id)',
+    'CREATE INDEX received_webhooks_age ON received_webhooks (received_at)',
+    "CREATE INDEX outbox_dead_webhooks ON outbox (id) WHERE topic = 'webhook' AND dead_at IS NOT NULL",
 )
 
 

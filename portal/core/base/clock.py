@@ -1,7 +1,7 @@
 """The one clock. A decision reads it once and passes the instant on; rules never read it."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,3 +43,13 @@ def site_zone() -> ZoneInfo:
 
 def local(instant: datetime) -> datetime:
     return instant.astimezone(site_zone())
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of a calendar day where the site is."""
+    return datetime.combine(day, time.min, site_zone()).astimezone(UTC)
+
+
+def day_end(day: date) -> datetime:
+    """The last second of a calendar day where the site is."""
+    return datetime.combine(day, time(23, 59, 59), site_zone()).astimezone(UTC)

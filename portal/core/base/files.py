@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -38,20 +39,27 @@ def _store(url: str) -> LocalStore | S3Store:
     return S3Store.from_url(url)
 
 
+def store() -> LocalStore | S3Store:
+    """The object store itself, for backup and restore; everybody else goes by content."""
+    return _store(settings().files_url)
+
+
 def _path(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
 
 async def put(content: bytes) -> str:
-    """Store bytes; returns their SHA-256. Storing the same content again changes nothing. Call outside a transaction."""
+    """Store bytes; returns their SHA-256. The same content again changes nothing. Call outside a transaction."""
     sha256 = hashlib.sha256(content).hexdigest()
     await obstore.put_async(_store(settings().files_url), _path(sha256), content)
     return sha256
 
 
-async def register(sha256: str, size: int, media_type: str, name: str, at: datetime) -> FileInfo:
-    """Record a stored file in the caller's transaction under a new ref."""
-    ref = new_ref()
+async def register(
+    sha256: str, size: int, media_type: str, name: str, at: datetime, *, ref: str | None = None
+) -> FileInfo:
+    """Record a stored file in the caller's transaction under a new ref, or one that was made for it before."""
+    ref = ref or new_ref()
     row = StoredFile(ref=ref, sha256=sha256, size=size, media_type=media_type, name=name[:200], created_at=at)
     rows = await StoredFile.insert(row)
     return FileInfo(int(rows[0]["id"]), ref, sha256, size, media_type, name[:200])
@@ -68,6 +76,12 @@ async def read(sha256: str) -> bytes:
     """The whole content. Raises FileNotFoundError where the store has lost it."""
     answer = await obstore.get_async(_store(settings().files_url), _path(sha256))
     return bytes(await answer.bytes_async())
+
+
+async def remove(sha256: str) -> None:
+    """Take content out of the store. Only where no row names it any more; call outside a transaction."""
+    with suppress(FileNotFoundError):
+        await obstore.delete_async(_store(settings().files_url), _path(sha256))
 
 
 async def stream(sha256: str, start: int, end: int) -> AsyncIterator[bytes]:

@@ -17,11 +17,11 @@ from portal.core.base.database import DB, writing
 LEASE_SECONDS = 60
 
 
-class Dead(Exception):  # noqa: N818 - a verdict of the handler
+class Dead(Exception):
     """The work can never succeed; keep it as a dead letter with this reason."""
 
 
-class Later(Exception):  # noqa: N818 - a verdict of the handler
+class Later(Exception):
     """Try again after this long, whatever the schedule says."""
 
     def __init__(self, after: timedelta, reason: str = "") -> None:
@@ -45,7 +45,7 @@ class Claim:
         return dict(json.loads(value)) if isinstance(value, str) else dict(value)
 
     async def finish(self, now: datetime) -> bool:
-        """Mark it done; False where the lease was lost meanwhile. Call it inside the effect's transaction if it has one."""
+        """Mark it done; False where the lease was lost. Call it inside the effect's transaction if it has one."""
         return await self._settle("done_at = {}, last_error = NULL", now)
 
     async def bury(self, now: datetime, reason: str) -> bool:
@@ -85,7 +85,8 @@ async def claim(
             WHERE w.done_at IS NULL AND w.dead_at IS NULL AND w.due_at <= {{}}
               AND (w.leased_until IS NULL OR w.leased_until < {present})
               AND (w.lane IS NULL OR NOT EXISTS (
-                SELECT 1 FROM {name} e WHERE e.lane = w.lane AND e.id < w.id AND e.done_at IS NULL AND e.dead_at IS NULL))
+                SELECT 1 FROM {name} e
+                WHERE e.lane = w.lane AND e.id < w.id AND e.done_at IS NULL AND e.dead_at IS NULL))
             ORDER BY w.due_at, w.id LIMIT {limit} {lock})
         RETURNING *"""  # noqa: S608 - our own names and numbers
     async with writing():

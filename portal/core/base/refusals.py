@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """A rule said no; nothing was written.
 
     `code` is a catalog key under `refusal.`, `params` fills its sentence, `way` is the page that mends it
@@ -17,6 +17,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     way: str | None = None
     field: str | None = None
     status: int = 409
+    retry_after: int | None = None  # seconds, where waiting is the way
 
     def __str__(self) -> str:
         return self.code

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,11 +12,15 @@ from dotenv import dotenv_values
 
 Environment = Literal["development", "production"]
 LANGUAGES = ("zh-Hans", "en")
-DEVELOPMENT_SECRET = "development-only-secret-never-used-in-production"
+DEVELOPMENT_SECRET = "development-only-secret-never-used-in-production"  # noqa: S105 - production refuses it
 
 
 class SettingsError(ValueError):
-    """A setting is missing or unusable; the message is one sentence for the operator."""
+    """Settings are missing or unusable; `faults` has a sentence for each."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(" ".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,10 @@ class Settings:
     clock_file: Path | None
     environment: Environment
     site_name: str
-    go_live: str | None
+    shop_url: str | None
+    go_live_at: datetime | None
+    go_live_grace_until: datetime | None
+    font: Path | None
 
     @property
     def production(self) -> bool:
@@ -64,11 +72,33 @@ def _split(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
+def _instant(text: str, name: str) -> datetime | None:
+    """An ISO time with its zone. Raises SettingsError on anything else."""
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise SettingsError(f"PORTAL_{name} must be a time with its zone, such as 2026-12-01T00:00:00+08:00.")
+    return instant.astimezone(UTC)
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `environ`, or from the process environment over `.env`.
 
     Raises SettingsError where production would start on a weak or missing setting.
     """
+    settings = parse_settings(environ)
+    faults = weak_settings(settings)
+    if faults and settings.production:
+        raise SettingsError(*faults)
+    return settings
+
+
+def parse_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings as they are said, weak or not; `portal doctor` tells what is wrong with them."""
     if environ is None:
         dotenv = {key: value for key, value in dotenv_values(".env").items() if value is not None}
         environ = {**dotenv, **os.environ}
@@ -80,7 +110,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if mode not in ("development", "production"):
         raise SettingsError("PORTAL_ENV must be development or production.")
     clock = get("CLOCK_FILE")
-    settings = Settings(
+    return Settings(
         database_url=get("DATABASE_URL", "sqlite:///data/portal.sqlite"),
         secret_key=get("SECRET_KEY", DEVELOPMENT_SECRET),
         base_url=get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
@@ -96,12 +126,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         clock_file=Path(clock) if clock else None,
         environment="production" if mode == "production" else "development",
         site_name=get("SITE_NAME"),
-        go_live=get("GO_LIVE") or None,
+        shop_url=get("SHOP_URL") or None,
+        go_live_at=_instant(get("GO_LIVE_AT"), "GO_LIVE_AT"),
+        go_live_grace_until=_instant(get("GO_LIVE_GRACE_UNTIL"), "GO_LIVE_GRACE_UNTIL"),
+        font=Path(get("FONT")) if get("FONT") else None,
     )
-    faults = weak_settings(settings)
-    if faults and settings.production:
-        raise SettingsError(" ".join(faults))
-    return settings
 
 
 def weak_settings(settings: Settings) -> list[str]:

@@ -61,7 +61,7 @@ class Outbox(Work, Table, tablename="outbox"):
 
     topic = words(40)
     ref = words(32)  # what the receiver knows it by; the same over all retries
-    subject = words(80)
+    subject = words(120)
 
 
 class Job(Work, Table, tablename="jobs"):

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from piccolo.table import Table
-
 from portal.core.base import jobs, nudge
 from portal.core.base.clock import now
 from portal.core.base.database import writing

@@ -60,7 +60,8 @@ class OneTimeLink(Row, Table, tablename="one_time_links"):
 
     person = fk(Person)
     purpose = words(16)  # invitation, recovery
-    ref = words(32)  # the token is derived from it and the site's secret, so mail can be rendered later
+    # The token is derived from `ref` and the site's secret, so that mail can be rendered later.
+    ref = words(32)
     token_hash = words(64)
     made_at = instant()
     expires_at = instant()

@@ -129,9 +129,9 @@ def build(source: Path = SOURCE, built: Path = BUILT) -> dict[str, str]:
 
 
 @cache
-def asset_names() -> Mapping[str, str]:
+def asset_names(built: Path = BUILT) -> Mapping[str, str]:
     """The manifest, read once a process. Raises AssetsMissingError before the first build."""
-    names = _read_manifest(BUILT)
+    names = _read_manifest(built)
     if not names:
         raise AssetsMissingError("the browser's assets are not built: run python -m portal.core.web.assets")
     return names

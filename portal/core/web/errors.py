@@ -43,11 +43,14 @@ def sentence(code: str, params: Any) -> str:
 def refused(request: AnyRequest, error: Refused) -> Response[Any]:
     """A rule's no."""
     path = request.url.path
+    wait = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if for_program(path):
-        return problem(error.status, error.code, sentence(error.code, error.params))
+        text = sentence(error.code, error.params)
+        named = {"errors": [{"field": error.field, "code": error.code, "detail": text}]} if error.field else {}
+        return problem(error.status, error.code, text, headers=wait, **named)
     if isinstance(error, NotSignedIn):
         return _to_sign_in(request)
-    return _error_page(request, error.status, error.code, sentence(error.code, error.params), error.way)
+    return _error_page(request, error.status, error.code, sentence(error.code, error.params), error.way, wait)
 
 
 def _to_sign_in(request: AnyRequest) -> Response[Any]:
@@ -88,7 +91,7 @@ def _body_faults(request: AnyRequest) -> list[Fault]:
     try:
         struct = request.route_handler.parsed_fn_signature.parameters["data"].annotation
         body = ScopeState.from_scope(request.scope).body
-        data = json.loads(bytes(body)) if body else None
+        data = json.loads(body) if isinstance(body, bytes) else None
     except (KeyError, AttributeError, TypeError, ValueError):
         return [Fault("", "not_json", {})]
     if not isinstance(data, dict):
@@ -127,10 +130,10 @@ def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
 def _error_page(
     request: AnyRequest, status: int, code: str, text: str, way: str | None, headers: dict[str, str] | None = None
 ) -> Response[Any]:
-    context = {"viewer": state().viewer, "status": status, "code": code, "text": text, "way": way}
+    context: dict[str, object] = {"viewer": state().viewer, "status": status, "code": code, "text": text, "way": way}
     sent = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target, Cookie", **(headers or {})}
     if status in (429, 503):
-        sent["Retry-After"] = "30"
+        sent.setdefault("Retry-After", "30")
     if request.headers.get("hx-request") == "true":
         sent |= {"HX-Retarget": "#toasts", "HX-Reswap": "innerHTML"}
         return Response(render("errors/_toast.html", context), media_type=HTML, status_code=status, headers=sent)

@@ -93,7 +93,7 @@ def blank(values: Mapping[str, object] | None = None) -> Form:
 async def read(request: Request[Any, Any, Any]) -> Form:
     """What was sent, bounded. Raises Refused(413) for more fields or text than any page of ours has."""
     sent = await request.form()
-    items = sent.multi_items()
+    items = list(sent.multi_items())
     if len(items) > MOST_FIELDS:
         raise Refused("too_much", status=413)
     form = Form()
@@ -112,9 +112,7 @@ async def read(request: Request[Any, Any, Any]) -> Form:
     return form
 
 
-async def once(
-    request: Request[Any, Any, Any], act: Callable[[], Awaitable[str]], toast: str | None = None
-) -> Answer:
+async def once(request: Request[Any, Any, Any], act: Callable[[], Awaitable[str]], toast: str | None = None) -> Answer:
     """Run `act` in one transaction with the form's idempotency key, and go on to the location that it returns.
 
     The same form sent again (double tap, reload, lost answer) goes to the same place without acting. A form without

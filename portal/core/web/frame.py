@@ -17,9 +17,10 @@ from portal.core.base.ids import new_ref
 from portal.core.base.refusals import Refused
 from portal.core.base.settings import settings
 from portal.core.web import static
+from portal.core.web.cookies import SIGN_IN_COOKIE, TOAST_COOKIE, VISITOR_COOKIE, cookie_line, cookie_name
 from portal.core.web.errors import for_program
 from portal.core.web.i18n import LANGUAGES, preferred
-from portal.core.web.pages import TOAST_COOKIE, read_toast
+from portal.core.web.pages import read_toast
 from portal.core.web.state import PageState, use_state
 from portal.core.web.viewer import Program, Viewer
 
@@ -38,20 +39,6 @@ CSP = (
 TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/")
 BODY_LIMIT = 2_000_000
 UPLOAD_LIMIT = 64_000_000
-SIGN_IN_COOKIE = "session"
-VISITOR_COOKIE = "visitor"
-
-
-def cookie_name(name: str) -> str:
-    """`__Host-` wherever HTTPS allows it, so that no subdomain and no plain-HTTP page can set it."""
-    return f"__Host-{name}" if settings().secure else name
-
-
-def cookie_line(name: str, value: str, max_age: int | None) -> str:
-    """A Set-Cookie line as all of ours are: host-bound, HttpOnly, Lax; `max_age` in seconds, None until closed."""
-    secure = "; Secure" if settings().secure else ""
-    age = f"; Max-Age={max_age}" if max_age is not None else ""
-    return f"{cookie_name(name)}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +84,12 @@ def host_allowed(host: str) -> bool:
 def security_headers(path: str) -> list[tuple[bytes, bytes]]:
     """The strict set, on every answer; pages opened by a secret link send no referrer at all."""
     referrer = "no-referrer" if path.startswith(TOKEN_PATHS) else "strict-origin-when-cross-origin"
-    shared = path.startswith("/posters/")
     headers = {
         "content-security-policy": CSP,
         "x-content-type-options": "nosniff",
         "referrer-policy": referrer,
         "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "cross-origin" if shared else "same-origin",
+        "cross-origin-resource-policy": "same-origin",
         "x-frame-options": "DENY",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
     }
@@ -145,7 +131,8 @@ class Frame:
 
     def _page_state(self, scope: Scope, headers: dict[str, str]) -> PageState:
         cookies = _cookies(headers.get("cookie", ""))
-        chosen = cookies.get("language", "")
+        chosen = cookies.get(cookie_name("language"), "")
+        theme = cookies.get(cookie_name("theme"))
         language = chosen if chosen in LANGUAGES else preferred(headers.get("accept-language", ""))
         peer = scope["client"][0] if scope.get("client") else None
         return PageState(
@@ -153,8 +140,8 @@ class Frame:
             query=scope.get("query_string", b"").decode("latin-1"),
             method=scope["method"],
             language=language or settings().language,
-            theme=cookies["theme"] if cookies.get("theme") in ("light", "dark") else "system",
-            care=cookies.get("care") == "on",
+            theme=theme if theme in ("light", "dark") else "system",
+            care=cookies.get(cookie_name("care")) == "on",
             address=client_address(peer, headers.get("x-forwarded-for")),
             request_ref=new_ref(),
             visitor=cookies.get(cookie_name(VISITOR_COOKIE)),
@@ -182,9 +169,9 @@ class Frame:
                 page.program = await self.entrance.program(key.strip(), page)
             return
         cookies = _cookies(headers.get("cookie", ""))
-        page.toast = read_toast(cookies.get(TOAST_COOKIE))
+        page.toast = read_toast(cookies.get(cookie_name(TOAST_COOKIE)))
         if page.toast and page.method == "GET" and "hx-request" not in headers:
-            page.cookies.append(f"{TOAST_COOKIE}=; Path=/; Max-Age=0")
+            page.cookies.append(cookie_line(TOAST_COOKIE, "", 0))
         token = cookies.get(cookie_name(SIGN_IN_COOKIE))
         if token:
             page.viewer = await self.entrance.viewer(token, page)
@@ -211,14 +198,14 @@ class _Sender:
 
     def _headers(self, given: Any) -> list[tuple[bytes, bytes]]:
         own = security_headers(self.page.path)
-        given = [(bytes(name), bytes(value)) for name, value in given]
-        names = {name.lower() for name, _ in given}
+        sent = [(bytes(name), bytes(value)) for name, value in given]
+        names = {name.lower() for name, _ in sent}
         extra = [pair for pair in own if pair[0] not in names]
         extra.append((b"x-request-ref", self.page.request_ref.encode()))
         if self.page.visitor_is_new and self.page.visitor:
             extra.append((b"set-cookie", cookie_line(VISITOR_COOKIE, self.page.visitor, None).encode()))
         extra.extend((b"set-cookie", line.encode()) for line in self.page.cookies)
-        return given + extra
+        return sent + extra
 
 
 async def _plain(send: Send, status: int, text: bytes) -> None:

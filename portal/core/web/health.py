@@ -37,3 +37,6 @@ async def readiness() -> dict[str, object]:
     worker = bool(rows) and (now() - rows[0]["due_at"]).total_seconds() < WORKER_SILENCE_SECONDS
     ready = migrated and worker
     return {"status": "ready" if ready else "not ready", "database": True, "migrations": migrated, "worker": worker}
+
+
+ROUTES = [HealthPages]

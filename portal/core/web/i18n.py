@@ -1,4 +1,4 @@
-"""Texts in 简体中文 and English, from one catalog file per room and language; keys are symbolic and complete in both."""
+"""Texts in Chinese and English, from one catalog file per room and language; keys are symbolic, complete in both."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,8 +36,9 @@ def _read(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
         for message in read_po(file, charset="utf-8"):
             if not message.id:
                 continue
-            plural = isinstance(message.id, (list, tuple))
-            yield (message.id[0], tuple(message.string)) if plural else (str(message.id), (str(message.string),))
+            forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            yield key, tuple(str(form) for form in forms)
 
 
 def language() -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from portal.core.base.database import reading
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 
@@ -36,7 +37,8 @@ async def load_nav() -> None:
     """Load what the navigation of this page shows; needs no door, joins one if it is open."""
     page = state()
     if page.viewer is not None and Navigation.facts is not None and not page.nav:
-        page.nav = await Navigation.facts(page.viewer)
+        async with reading():
+            page.nav = await Navigation.facts(page.viewer)
 
 
 def tabs() -> list[Place]:

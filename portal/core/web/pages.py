@@ -9,13 +9,13 @@ from litestar.response import Response
 
 from portal.core.base.ids import bound_to
 from portal.core.base.settings import settings
+from portal.core.web.cookies import TOAST_COOKIE, cookie_line
 from portal.core.web.i18n import t
 from portal.core.web.navigation import load_nav
 from portal.core.web.state import state
 from portal.core.web.templates import render
 
 HTML = "text/html; charset=utf-8"
-TOAST_COOKIE = "toast"
 Answer = Response[str]
 
 
@@ -56,8 +56,7 @@ def see_other(request: Request[Any, Any, Any], location: str, toast: str | None 
 def toast_cookie(key: str) -> str:
     """A toast travels as a signed catalog key, so that nobody can put words on our page."""
     signed = f"{key}.{bound_to(settings().secret_key, 'toast', key)[:24]}"
-    secure = "; Secure" if settings().secure else ""
-    return f"{TOAST_COOKIE}={signed}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}"
+    return cookie_line(TOAST_COOKIE, signed, 60)
 
 
 def read_toast(value: str | None) -> str | None:

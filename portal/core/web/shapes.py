@@ -85,10 +85,9 @@ def read_shape(
     `strict` is False for forms, whose every value is text.
     """
     values: dict[str, Any] = {}
-    faults: list[Fault] = []
     known = {field.encode_name: field for field in fields(struct)}
-    for name in data.keys() - known.keys() if strict else ():
-        faults.append(Fault(f"{path}{name}"[:120], "unknown", {}))
+    strange = data.keys() - known.keys() if strict else set()
+    faults = [Fault(f"{path}{name}"[:120], "unknown", {}) for name in strange]
     for name, field in known.items():
         if name not in data:
             if field.required:

@@ -29,7 +29,7 @@ class PageState:
     toast: str | None = None
 
     def csrf_owner(self) -> str:
-        """What the CSRF token is bound to: the sign-in, or for nobody yet a visitor's cookie, made when first needed."""
+        """What the CSRF token is bound to: the sign-in, or a visitor's cookie that is made when first needed."""
         if self.viewer is not None:
             return f"sign-in:{self.viewer.sign_in_id}"
         if self.visitor is None:

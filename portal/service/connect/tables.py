@@ -2,7 +2,7 @@
 
 from piccolo.table import Table
 
-from portal.core.base.rows import Row, fk, instant, maybe_instant, maybe_whole, maybe_words, words
+from portal.core.base.rows import Row, fk, flag, instant, maybe_instant, maybe_whole, maybe_words, words
 
 
 class Endpoint(Row, Table, tablename="webhook_endpoints"):
@@ -10,6 +10,7 @@ class Endpoint(Row, Table, tablename="webhook_endpoints"):
 
     url = words(500)
     sealed_secret = words(400)
+    configured = flag()  # named by the settings, not added in the portal
     made_at = instant()
     disabled_at = maybe_instant()
     disabled_code = maybe_words(32)
@@ -37,5 +38,8 @@ class ReceivedWebhook(Row, Table, tablename="received_webhooks"):
 INDEXES = (
     "CREATE UNIQUE INDEX webhook_endpoints_url ON webhook_endpoints (url) WHERE disabled_at IS NULL",
     "CREATE INDEX webhook_deliveries_newest ON webhook_deliveries (endpoint, id)",
+    "CREATE INDEX webhook_deliveries_age ON webhook_deliveries (at)",
     "CREATE UNIQUE INDEX received_webhooks_id ON received_webhooks (webhook_id)",
+    "CREATE INDEX received_webhooks_age ON received_webhooks (received_at)",
+    "CREATE INDEX outbox_dead_webhooks ON outbox (id) WHERE topic = 'webhook' AND dead_at IS NOT NULL",
 )

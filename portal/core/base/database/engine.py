@@ -69,7 +69,7 @@ class PortalEngine(Engine[Any]):
 
     def __init__(self) -> None:
         self.driver: Driver | None = None
-        self.current_transaction = _door  # type: ignore[assignment]
+        self.current_transaction = _door
         super().__init__(engine_type="sqlite", min_version_number=0)
 
     async def get_version(self) -> float:

@@ -1,0 +1,70 @@
+"""portal import: courses, questions, stores, suppliers and VIPs from files; nothing is half-imported."""
+
+from pathlib import Path
+
+import click
+
+from portal.commands.csv_files import CsvFile, read_csv
+from portal.commands.importers import IMPORTERS
+from portal.commands.running import Stopped, console, portal_open, run
+from portal.commands.take_package import FORMATS, PACKAGES, take_package
+from portal.commands.take_rows import Taken, lines_refused, take_rows
+from portal.core.base.clock import now
+
+KINDS = (*PACKAGES, *IMPORTERS)
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(sorted(KINDS)), metavar="KIND")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be taken and refused; change nothing.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="The file's format, where its ending misleads.")
+@click.option("--bank", help="The question bank that questions go into.")
+def command(kind: str, file: Path, dry_run: bool, form: str | None, bank: str | None) -> None:
+    """Import FILE as KIND; print what was taken, what was refused (line, reason), and what could not be kept.
+
+    \b
+    course      a package: a zip or a folder with package.toml; whole or not at all
+    questions   GIFT, into the bank that --bank names; whole or not at all
+    stores      CSV: external_id, name, opened_at, kit_sku, kit_paid_fen, owner_external_id, owner_name,
+                owner_phone [, owner_email, owner_language, closed_at, region, kit_returned_at, manager,
+                referred_by]
+    suppliers   CSV: external_id, name, kind (goods or carrier), contact_name, contact_phone,
+                contact_email [, categories (parted by ;)]
+    vips        CSV: external_id, name, phone, registered_at, and owner or share_code; the owner must
+                hold the share right
+
+    Of a CSV, every row that can be taken is taken, all in one transaction; the exit code is 1 where one was refused.
+    """
+    if kind in PACKAGES:
+        run(_package(kind, file, bank, form, dry_run=dry_run))
+        return
+    if form not in (None, "csv"):
+        raise click.UsageError(f"{kind} come as CSV.")
+    taken = run(_rows(kind, read_csv(file), dry_run=dry_run))
+    _say(kind, taken, dry_run=dry_run)
+
+
+async def _package(kind: str, file: Path, bank: str | None, form: str | None, *, dry_run: bool) -> None:
+    async with portal_open():
+        await take_package(kind, file, bank, form, dry_run=dry_run)
+
+
+async def _rows(kind: str, file: CsvFile, *, dry_run: bool) -> Taken:
+    if file.encoding != "utf-8":
+        console().print(f"Read as {file.encoding}.")
+    async with portal_open():
+        return await take_rows(kind, IMPORTERS[kind], file, now(), dry_run=dry_run)
+
+
+def _say(kind: str, taken: Taken, *, dry_run: bool) -> None:
+    screen = console()
+    verb = "Would take" if dry_run else "Took"
+    screen.print(f"{verb} {taken.new + taken.known:,} {kind}: {taken.new:,} new, {taken.known:,} here already.")
+    for line in lines_refused(taken):
+        screen.print(f"Refused {line}", markup=False)
+    for name in taken.kept_not:
+        screen.print(f"Could not keep the column {name}.", markup=False)
+    if taken.refused:
+        lines = len({line for line, _ in taken.refused})
+        raise Stopped(f"{lines:,} rows of {kind} were refused.")

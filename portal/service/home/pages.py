@@ -1,0 +1,114 @@
+"""`/`: each role's first page. An owner sees the one right step; staff go to where their work waits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.response import Response
+
+from certification.rights import queries as rights
+from certification.rights.actions import explained
+from certification.rights.queries import Standing
+from certification.rights.ways import first_step, way_of
+from courses.assignment import queries as assigned
+from courses.progress import queries as progress
+from courses.progress.queries import Checklist
+from portal.core.base.clock import local, now
+from portal.core.base.database import reading
+from portal.core.people.policy import Capability
+from portal.core.stores import queries as stores
+from portal.core.stores.queries import StoreInfo
+from portal.core.web.i18n import language
+from portal.core.web.pages import Answer, page, see_other
+from portal.core.web.state import state
+from portal.core.web.viewer import Viewer
+from portal.service.home import queries
+from portal.service.home.rules import is_staff, part_of_day
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerView:
+    """An owner's store, what the gate says of it, and what she has to learn now, if anything."""
+
+    store: StoreInfo
+    standing: Standing
+    checklist: Checklist | None
+
+
+class HomePages(Controller):
+    """The first page, and help."""
+
+    @get("/")
+    async def home(self, request: AnyRequest) -> Answer:
+        viewer, at = state().viewer, now()
+        assert viewer is not None
+        if viewer.is_a("owner"):
+            return await _owner_home(request, viewer, at)
+        if viewer.may(Capability.SEE_ALL):
+            return see_other(request, "/admin")
+        if viewer.may(Capability.SEE_TEAM):
+            return see_other(request, "/manage")
+        return await _staff_home(request, viewer)
+
+    @get("/help", opt={"open": True})
+    async def help(self, request: AnyRequest) -> Answer:
+        return await page(request, "service/home/help.html")
+
+    @get("/robots.txt", opt={"open": True})
+    async def robots(self) -> Response[str]:
+        """Nothing here is for search engines: people's pages are theirs, share links are for friends."""
+        return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
+
+
+async def owner_view(viewer: Viewer, at: datetime) -> OwnerView | None:
+    """What an owner's home shows, in one snapshot; None for an owner who never had a store."""
+    async with reading():
+        store = await stores.store_of_owner(viewer.person_id)
+        if store is None:
+            return None
+        standing = await rights.standing_of(store, at)
+        checklist = await _checklist(viewer.person_id)
+    if standing.is_news:
+        standing = await explained(viewer.actor, store.id, at)
+    return OwnerView(store, standing, checklist)
+
+
+async def _checklist(person_id: int) -> Checklist | None:
+    """The registration to go on with: what is required and due first."""
+    given = await assigned.open_assignments(person_id)
+    return await progress.checklist(person_id, given[0].id, language()) if given else None
+
+
+async def _owner_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answer:
+    view = await owner_view(viewer, at)
+    greeting = part_of_day(local(at).hour)
+    if view is None:
+        return await page(request, "service/home/no_store.html", greeting=greeting)
+    return await page(
+        request,
+        "service/home/owner.html",
+        store=view.store,
+        standing=view.standing,
+        decision=view.standing.decision,
+        checklist=view.checklist,
+        first=first_step(view.standing.decision),
+        way_of=way_of,
+        greeting=greeting,
+        staff=is_staff(viewer),
+        now=at,
+    )
+
+
+async def _staff_home(request: AnyRequest, viewer: Viewer) -> Answer:
+    async with reading():
+        given = await assigned.open_assignments(viewer.person_id)
+        facts = await queries.nav_facts(viewer)
+    greeting = part_of_day(local(now()).hour)
+    context: dict[str, Any] = {"learning": len(given), "proposals": facts["proposals"], "unread": facts["unread"]}
+    return await page(request, "service/home/staff.html", greeting=greeting, **context)
+
+
+ROUTES = [HomePages]

@@ -1,0 +1,161 @@
+"""Where people can go from where they are, what a greeting says, and when an owner counts as stuck."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.core.web.navigation import Place
+from portal.core.web.viewer import Viewer
+
+STUCK_AFTER = timedelta(days=5)
+
+
+class Stage(StrEnum):
+    """The last step that an owner has behind her on the way to sharing."""
+
+    OPENED = "opened"
+    LEARNING = "learning"
+    LEARNED = "learned"
+    LICENSED = "licensed"
+    SHARING = "sharing"
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """How far an owner is: plain counts and instants, as the team's list needs them."""
+
+    courses_done: int
+    courses_required: int
+    began_at: datetime
+    moved_at: datetime | None
+    due_at: datetime | None
+    may_share: bool
+    status: str
+    links: int
+
+
+def stage(journey: Journey) -> Stage:
+    if journey.may_share:
+        return Stage.SHARING if journey.links else Stage.LICENSED
+    if journey.courses_required and journey.courses_done >= journey.courses_required:
+        return Stage.LEARNED
+    return Stage.LEARNING if journey.courses_done or journey.moved_at else Stage.OPENED
+
+
+def idle(journey: Journey, now: datetime) -> timedelta:
+    """How long nothing has moved."""
+    return now - (journey.moved_at or journey.began_at)
+
+
+def is_stuck(journey: Journey, now: datetime) -> bool:
+    """On the way, but not moving: help is due."""
+    waiting = journey.status in ("learning", "suspended", "expired")
+    return waiting and idle(journey, now) >= STUCK_AFTER
+
+
+def is_overdue(journey: Journey, now: datetime) -> bool:
+    return (
+        journey.due_at is not None and journey.due_at < now and journey.status in ("learning", "suspended", "expired")
+    )
+
+
+def funnel(stages: Mapping[str, int]) -> list[tuple[str, int]]:
+    """How many have come at least as far as each stage, from the stages they are at."""
+    order = list(Stage)
+    return [(str(step), sum(stages.get(later, 0) for later in order[index:])) for index, step in enumerate(order)]
+
+
+def worst_loss(steps: list[tuple[str, int]]) -> int | None:
+    """The index of the step after which most are lost, or None where nobody is."""
+    losses = [(steps[i][1] - steps[i + 1][1], i) for i in range(len(steps) - 1)]
+    most = max(losses, default=(0, 0))
+    return most[1] + 1 if most[0] > 0 else None
+
+
+def part_of_day(hour: int) -> str:
+    """A greeting's key for the hour where the site is."""
+    if 5 <= hour < 12:
+        return "morning"
+    return "afternoon" if 12 <= hour < 18 else "evening"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way in the navigation: address, icon, catalog key, and the capability that it takes."""
+
+    href: str
+    icon: str
+    key: str
+    needs: str | None = None
+    badge: str | None = None
+
+
+OWNER_TABS = (
+    Way("/", "home", "home.nav.home"),
+    Way("/learn", "learn", "home.nav.learn", "learn"),
+    Way("/share", "share", "home.nav.share", "share"),
+    Way("/vips", "people", "home.nav.vips", "serve_vips"),
+    Way("/me", "me", "home.nav.me", badge="unread"),
+)
+STAFF_WAYS = (
+    Way("/", "home", "home.nav.home"),
+    Way("/manage", "people", "home.nav.team", "see.team"),
+    Way("/manage/assign", "calendar", "home.nav.assign", "assign.team"),
+    Way("/manage/groups", "people", "home.nav.groups", "see.team"),
+    Way("/admin/proposals", "appeal", "home.nav.proposals", "violation.decide", "proposals"),
+    Way("/admin/rights", "seal", "home.nav.rights", "see.all"),
+    Way("/admin/stores", "orders", "home.nav.stores", "stores.manage"),
+    Way("/admin/people", "me", "home.nav.people", "people.manage"),
+    Way("/manage/assign", "calendar", "home.nav.assign", "assign.all"),
+    Way("/admin/courses", "learn", "home.nav.courses", "author"),
+    Way("/admin/products", "parcel", "home.nav.products", "see.all"),
+    Way("/admin/webhooks", "globe", "home.nav.webhooks", "connect"),
+    Way("/admin/keys", "lock", "home.nav.keys", "connect"),
+    Way("/admin/audit", "paper", "home.nav.audit", "audit.read"),
+    Way("/learn", "learn", "home.nav.learn", "learn"),
+    Way("/notices", "bell", "home.nav.notices", badge="unread"),
+    Way("/me", "me", "home.nav.me"),
+)
+
+
+def _current(href: str, path: str) -> bool:
+    return path == href if href == "/" else path == href or path.startswith(f"{href}/")
+
+
+def _count(facts: Mapping[str, object], name: str | None) -> int:
+    value = facts.get(name, 0) if name else 0
+    return value if isinstance(value, int) else 0
+
+
+def open_ways(ways: tuple[Way, ...], viewer: Viewer) -> list[Way]:
+    """The ways that this person may go, each address once."""
+    found: dict[str, Way] = {}
+    for way in ways:
+        if way.needs is None or viewer.may(way.needs):
+            found.setdefault(way.href, way)
+    return list(found.values())
+
+
+def is_staff(viewer: Viewer) -> bool:
+    return bool(viewer.roles - {"owner"})
+
+
+def places(
+    viewer: Viewer, path: str, facts: Mapping[str, object], text: Mapping[str, str], *, wide: bool
+) -> list[Place]:
+    """The navigation of a layout; `text` gives each key's words. Sharing shows a lock until the gate says yes."""
+    ways = open_ways(STAFF_WAYS if wide or is_staff(viewer) else OWNER_TABS, viewer)
+    longest = max((way.href for way in ways if _current(way.href, path)), key=len, default=None)
+    made = [
+        Place(
+            way.href,
+            "lock" if way.href == "/share" and not facts.get("may_share") else way.icon,
+            text[way.key],
+            way.href == longest,
+            _count(facts, way.badge),
+            way.href == "/share" and not facts.get("may_share"),
+        )
+        for way in ways
+    ]
+    return made if wide else made[:5]

@@ -1,0 +1,134 @@
+"""Making links, counting visits, binding VIPs: each asks the gate first, in the same transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from certification.rights import queries as rights
+from certification.rights.actions import require_right
+from portal.core.base import audit
+from portal.core.base.audit import Actor
+from portal.core.base.clock import local
+from portal.core.base.database import reading, writing
+from portal.core.base.ids import new_ref
+from portal.core.base.refusals import NotFound
+from portal.core.stores import actions as store_actions
+from portal.core.stores import queries as stores
+from portal.core.stores.queries import StoreInfo, VipInfo
+from portal.core.supply import queries as supply
+from portal.core.supply.queries import ProductInfo
+from portal.service.sharing import queries
+from portal.service.sharing.queries import LinkInfo
+from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
+
+
+async def make_link(actor: Actor, store_id: int, product_id: int | None, at: datetime) -> LinkInfo:
+    """The store's invitation or its link to a product, made now if there is none.
+
+    Raises Refused("share_right") where the gate says no, even if the link exists already.
+    """
+    async with writing():
+        decision = await require_right(actor, store_id, "link", at)
+        rows = await ShareLink.raw(
+            "INSERT INTO share_links (code, store, product, made_at, decision) VALUES ({}, {}, {}, {}, {})"
+            " ON CONFLICT DO NOTHING RETURNING id",
+            new_ref(),
+            store_id,
+            product_id,
+            at,
+            decision,
+        )
+        if rows:
+            facts = {"store": store_id, "product": product_id, "decision": decision}
+            await audit.record(actor, "link.made", ("share_link", rows[0]["id"]), at, facts)
+        return (await queries.links_of(store_id))[product_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a visitor of `/s/{code}` may see: the store and product, or neither where the gate says no."""
+
+    link: LinkInfo
+    store: StoreInfo
+    product: ProductInfo | None
+    may_share: bool
+    certificate_id: int | None
+
+
+async def open_link(code: str, at: datetime) -> Opened:
+    """Resolve a share link for a visitor. Raises NotFound for a code that was never given out."""
+    async with reading():
+        link = await queries.link_by_code(code)
+        standing = await rights.standing(link.store_id, at) if link else None
+        product = await supply.product(link.product_id) if link and link.product_id is not None else None
+    if link is None or standing is None:
+        raise NotFound
+    certificate = standing.facts.certificate
+    return Opened(
+        link=link,
+        store=standing.store,
+        product=product,
+        may_share=standing.decision.may_share and (product is None or not product.retired),
+        certificate_id=certificate.id if certificate else None,
+    )
+
+
+async def count_visit(link_id: int, at: datetime) -> None:
+    """One more visit on this day; nothing is kept of who came."""
+    async with writing():
+        await LinkVisits.raw(
+            "INSERT INTO link_visits (link, day, visits) VALUES ({}, {}, 1)"
+            " ON CONFLICT (link, day) DO UPDATE SET visits = link_visits.visits + 1",
+            link_id,
+            local(at).date().isoformat(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A buyer to bind: through a share code, or by the owner's external id."""
+
+    external_id: str
+    name: str
+    phone: str
+    registered_at: datetime
+    share_code: str | None
+    owner_external_id: str | None
+
+
+async def bind(actor: Actor, wanted: Binding, at: datetime) -> tuple[VipInfo, bool]:
+    """Make a buyer the VIP of whoever brought her; the first binding wins and is answered ever after.
+
+    Returns her VIP record and whether it is new. Raises NotFound for an unknown code or owner, and
+    Refused("share_right") where that owner may not bind now.
+    """
+    async with writing():
+        present = await stores.vip_by_external_id(wanted.external_id)
+        if present is not None:
+            return present, False
+        link = await queries.link_by_code(wanted.share_code) if wanted.share_code else None
+        store = await _store_of(wanted, link)
+        decision = await require_right(actor, store.id, "binding", at)
+        vip, created = await store_actions.bind_vip(
+            actor,
+            external_id=wanted.external_id,
+            name=wanted.name,
+            phone=wanted.phone,
+            store_id=store.id,
+            registered_at=wanted.registered_at,
+            via="share_code" if link else "owner",
+            at=at,
+        )
+        if created:
+            proof = BindingProof(vip=vip.id, link=link.id if link else None, decision=decision, at=at)
+            await BindingProof.insert(proof)
+    return vip, created
+
+
+async def _store_of(wanted: Binding, link: LinkInfo | None) -> StoreInfo:
+    if wanted.share_code:
+        store = await stores.store(link.store_id) if link else None
+    else:
+        store = await stores.store_of_owner_external_id(wanted.owner_external_id or "")
+    if store is None:
+        raise NotFound
+    return store

@@ -1,0 +1,238 @@
+"""What an owner does with her right, and what a visitor of her link sees."""
+
+import asyncio
+from typing import Any
+
+from litestar import Controller, Request, get, post
+from litestar.params import FromPath
+from litestar.response import Response
+
+from certification.certificates import queries as certificates
+from certification.certificates.queries import CertificateInfo
+from certification.rights.actions import explained
+from certification.rights.queries import Standing
+from certification.rights.ways import first_step, way_of
+from portal.core.base import files
+from portal.core.base.clock import now
+from portal.core.base.database import reading
+from portal.core.base.money import yuan
+from portal.core.base.refusals import NotFound, Refused
+from portal.core.base.settings import settings
+from portal.core.people.policy import Capability
+from portal.core.stores import queries as stores
+from portal.core.stores.queries import StoreInfo
+from portal.core.supply import queries as supply
+from portal.core.supply.queries import ProductInfo
+from portal.core.web import forms
+from portal.core.web.i18n import t
+from portal.core.web.pages import Answer, page, see_other
+from portal.core.web.paging import cut_of, next_link
+from portal.core.web.state import state
+from portal.core.web.viewer import Viewer
+from portal.service.sharing import actions, posters, queries
+from portal.service.sharing.queries import LinkInfo
+from portal.service.sharing.rules import PosterText, earning, with_code
+
+AnyRequest = Request[Any, Any, Any]
+PNG = {"Cache-Control": "private, no-cache"}
+
+
+async def own_store() -> tuple[Viewer, StoreInfo]:
+    """The viewer and her store. Raises NotFound for an owner who never had one."""
+    viewer = state().viewer
+    assert viewer is not None  # the entry guard has seen to it
+    async with reading():
+        store = await stores.store_of_owner(viewer.person_id)
+    if store is None:
+        raise NotFound
+    return viewer, store
+
+
+class SharePages(Controller):
+    """Choosing what to share, and what to send: link, QR code, poster."""
+
+    path = "/share"
+    opt = {"needs": Capability.SHARE}  # noqa: RUF012 - Litestar's own form
+
+    @get()
+    async def index(self, request: AnyRequest) -> Answer:
+        viewer, store = await own_store()
+        standing = await explained(viewer.actor, store.id, now())
+        if not standing.decision.may_share:
+            return await refusal(request, standing, None)
+        search = request.query_params.get("q", "")[:80].strip()
+        cut = cut_of(request)
+        async with reading():
+            products = await supply.products(cut, search or None)
+            links = await queries.links_of(store.id)
+        return await page(
+            request,
+            "service/sharing/index.html",
+            standing=standing,
+            products=products,
+            links=links,
+            search=search,
+            earning=earning,
+            more=next_link(request, products),
+        )
+
+    @get("/products/{external_id:str}")
+    async def product(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
+        viewer, store = await own_store()
+        product = await _product(external_id)
+        standing = await explained(viewer.actor, store.id, now())
+        if not standing.decision.may_share:
+            return await refusal(request, standing, product)
+        async with reading():
+            link = (await queries.links_of(store.id)).get(product.id)
+        earns = earning(product.price_fen, product.commission_bp)
+        context: dict[str, Any] = {"product": product, "link": link, "earns": earns}
+        return await page(request, "service/sharing/product.html", **context)
+
+    @post("/links")
+    async def make(self, request: AnyRequest) -> Answer:
+        viewer, store = await own_store()
+        named = (await forms.read(request)).value("product")
+        product = await _product(named) if named else None
+
+        async def act() -> str:
+            link = await actions.make_link(viewer.actor, store.id, product.id if product else None, now())
+            return f"/share/links/{link.code}"
+
+        try:
+            return await forms.once(request, act)
+        except Refused as refused:
+            if refused.code != "share_right":
+                raise
+            # The page that she comes to explains the refusal and keeps the decision.
+            return see_other(request, f"/share/products/{named}" if product else "/share")
+
+    @get("/links/{code:str}")
+    async def link(self, request: AnyRequest, code: FromPath[str]) -> Answer:
+        viewer, store = await own_store()
+        link, product = await _own_link(store, code)
+        standing = await explained(viewer.actor, store.id, now())
+        if not standing.decision.may_share:
+            return await refusal(request, standing, product)
+        async with reading():
+            bound = await queries.bound_through(link.id)
+        context: dict[str, Any] = {"link": link, "product": product, "bound": bound}
+        return await page(request, "service/sharing/link.html", **context)
+
+    @get("/links/{code:str}/qr.png")
+    async def qr(self, code: FromPath[str]) -> Response[bytes]:
+        _, store = await own_store()
+        link, _ = await _own_link(store, code)
+        await _require(store)
+        return Response(posters.qr_png(link.url), media_type="image/png", headers=PNG)
+
+    @get("/links/{code:str}/poster.png")
+    async def poster(self, code: FromPath[str]) -> Response[bytes]:
+        _, store = await own_store()
+        link, product = await _own_link(store, code)
+        standing = await _require(store)
+        return Response(await _poster(link, product, standing), media_type="image/png", headers=PNG)
+
+
+async def _product(external_id: str) -> ProductInfo:
+    async with reading():
+        product = await supply.product_by_external_id(external_id)
+    if product is None or product.retired:
+        raise NotFound
+    return product
+
+
+async def _own_link(store: StoreInfo, code: str) -> tuple[LinkInfo, ProductInfo | None]:
+    async with reading():
+        link = await queries.link_by_code(code)
+        if link is None or link.store_id != store.id:
+            raise NotFound
+        return link, await supply.product(link.product_id) if link.product_id is not None else None
+
+
+async def _require(store: StoreInfo) -> Standing:
+    """The gate at a picture's door. Raises Refused("share_right")."""
+    viewer = state().viewer
+    assert viewer is not None
+    standing = await explained(viewer.actor, store.id, now())
+    if not standing.decision.may_share:
+        raise Refused("share_right", way="/share", status=403)
+    return standing
+
+
+def _poster_text(link: LinkInfo, product: ProductInfo | None, standing: Standing) -> PosterText:
+    owner = standing.store.owner_name
+    return PosterText(
+        title=product.title if product else t("sharing.poster.invitation", store=standing.store.name),
+        lines=tuple(product.share_copy[:2]) if product else (t("sharing.poster.welcome"),),
+        price=yuan(product.price_fen) if product else None,
+        owner=t("sharing.poster.owner", owner=owner, store=standing.store.name),
+        licence=t("sharing.poster.licence"),
+        hint=t("sharing.poster.hint"),
+        link=link.url,
+    )
+
+
+async def _poster(link: LinkInfo, product: ProductInfo | None, standing: Standing) -> bytes:
+    text = _poster_text(link, product, standing)
+    kept = await posters.kept_poster(link.id, text.digest)
+    if kept is not None:
+        return await files.read(kept.sha256)
+    drawn = await asyncio.to_thread(posters.draw, text)
+    await posters.keep_poster(link.id, text.digest, await files.put(drawn), len(drawn), now())
+    return drawn
+
+
+async def refusal(request: AnyRequest, standing: Standing, product: ProductInfo | None) -> Answer:
+    """Why not yet, and the way on: every unmet condition with the page that mends it."""
+    return await page(
+        request,
+        "service/sharing/refusal.html",
+        status=403,
+        standing=standing,
+        decision=standing.decision,
+        product=product,
+        first=first_step(standing.decision),
+        way_of=way_of,
+    )
+
+
+class VisitPages(Controller):
+    """`/s/{code}`: a friend opens a share link. Nobody is tracked; a right that rests shows nothing to buy."""
+
+    path = "/s"
+    opt = {"open": True}  # noqa: RUF012 - Litestar's own form
+
+    @get("/{code:str}")
+    async def visit(self, request: AnyRequest, code: FromPath[str]) -> Answer:
+        at = now()
+        opened = await actions.open_link(code[:40], at)
+        if not opened.may_share:
+            return await page(request, "service/sharing/resting.html", status=410)
+        certificate = await _certificate(opened.store.owner_id)
+        if state().method == "GET":
+            await actions.count_visit(opened.link.id, at)
+        return await page(
+            request,
+            "service/sharing/visit.html",
+            link=opened.link,
+            store=opened.store,
+            product=opened.product,
+            certificate=certificate,
+            onward=_onward(opened),
+        )
+
+
+async def _certificate(owner_id: int) -> CertificateInfo | None:
+    async with reading():
+        found = await certificates.counting(owner_id, "owner_licence")
+    return found.info if found else None
+
+
+def _onward(opened: actions.Opened) -> str | None:
+    """Where the visitor buys or registers: the product in the shop, or the shop itself, carrying the code."""
+    address = opened.product.url if opened.product else settings().shop_url
+    return with_code(address, opened.link.code) if address else None
+
+
+ROUTES = [SharePages, VisitPages]

@@ -1,0 +1,107 @@
+"""Posters: a PNG that WeChat can read by a long press, with one QR code, drawn once for what it shows."""
+
+import io
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import segno
+from PIL import Image, ImageDraw, ImageFont
+
+from portal.core.base import files
+from portal.core.base.database import reading, writing
+from portal.core.base.files import FileInfo
+from portal.core.base.fonts import font_path
+from portal.core.base.tables import StoredFile
+from portal.service.sharing.rules import PosterText, wrapped
+from portal.service.sharing.tables import Poster
+
+WIDTH, HEIGHT = 750, 1120
+PAPER, SHEET, INK, INK_2 = "#f6f3ec", "#fffefb", "#23261f", "#5b5f55"
+PINE, ON_PINE, HONEY, LEAF = "#0d4f33", "#fffaec", "#f6cf74", "#1a6344"
+
+
+@lru_cache(maxsize=16)
+def _font(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(path), size)
+
+
+def draw(text: PosterText) -> bytes:
+    """The poster as PNG bytes. Raises FileNotFoundError where no font with Chinese characters is installed."""
+    path = font_path()
+    picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    pen = ImageDraw.Draw(picture)
+    _head(pen, text, path)
+    _body(pen, text, path)
+    code = _qr(text.link, 240)
+    picture.paste(code, (WIDTH - 60 - code.width, 800))
+    pen.text((60, 1060), text.hint, font=_font(path, 24), fill=INK_2)
+    out = io.BytesIO()
+    picture.quantize(64).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _head(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
+    pen.rounded_rectangle((30, 30, WIDTH - 30, 430), radius=36, fill=PINE)
+    for radius in (250, 190, 130):
+        box = (WIDTH - 140 - radius, 60 - radius // 2, WIDTH - 140 + radius, 60 + radius * 3 // 2)
+        pen.ellipse(box, outline=LEAF, width=18)
+    pen.text((70, 80), text.licence, font=_font(path, 28), fill=HONEY)
+    top = 140
+    for line in wrapped(text.title, 24, 3):
+        pen.text((70, top), line, font=_font(path, 52), fill=ON_PINE)
+        top += 78
+
+
+def _body(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
+    pen.rounded_rectangle((30, 460, WIDTH - 30, HEIGHT - 90), radius=36, fill=SHEET)
+    top = 500
+    for sentence in text.lines[:3]:
+        for line in wrapped(sentence, 38, 2):
+            pen.text((60, top), line, font=_font(path, 32), fill=INK)
+            top += 48
+        top += 10
+    if text.price:
+        pen.text((60, 800), text.price, font=_font(path, 72), fill=PINE)
+    for offset, line in enumerate(wrapped(text.owner, 26, 3)):
+        pen.text((60, 910 + offset * 40), line, font=_font(path, 28), fill=INK_2)
+
+
+def _qr(link: str, size: int) -> Image.Image:
+    made = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(made, kind="png", scale=10, border=2)
+    return Image.open(made).convert("RGB").resize((size, size), Image.Resampling.NEAREST)
+
+
+def qr_png(link: str) -> bytes:
+    """A link's QR code alone, with the quiet zone that scanners need."""
+    made = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(made, kind="png", scale=10, border=4)
+    return made.getvalue()
+
+
+async def kept_poster(link_id: int, digest: str) -> FileInfo | None:
+    """The poster drawn before for the same text, if any."""
+    async with reading():
+        rows = await Poster.raw(
+            "SELECT f.ref FROM posters p JOIN files f ON f.id = p.file WHERE p.link = {} AND p.digest = {}",
+            link_id,
+            digest,
+        )
+        return await files.find(rows[0]["ref"]) if rows else None
+
+
+async def keep_poster(link_id: int, digest: str, sha256: str, size: int, at: datetime) -> None:
+    """Remember a drawn poster; whoever drew the same one first wins."""
+    async with writing():
+        stored = await files.register(sha256, size, "image/png", "poster.png", at)
+        rows = await Poster.raw(
+            "INSERT INTO posters (link, digest, file, made_at) VALUES ({}, {}, {}, {}) ON CONFLICT DO NOTHING"
+            " RETURNING id",
+            link_id,
+            digest,
+            stored.id,
+            at,
+        )
+        if not rows:
+            await StoredFile.delete().where(StoredFile.id == stored.id)

@@ -1,0 +1,1 @@
+"""House rules that are checked on a database of each kind."""
