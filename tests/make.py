@@ -25,7 +25,7 @@ from portal.core.people.tables import RoleGrant, SignIn
 from portal.core.stores import actions as stores
 from portal.core.stores.actions import StoreOpening
 from portal.core.supply import actions as supply
-from portal.core.supply.forms import ProductBody
+from portal.core.supply.rules import ProductFacts
 from portal.core.web.frame import SIGN_IN_COOKIE, cookie_name
 from portal.core.web.viewer import Viewer
 from tests.browse import Browser
@@ -124,9 +124,9 @@ async def product(at: datetime | None = None, **changes: Any) -> str:
         "supplier": "qinling",
         "category": "food",
         "url": f"https://shop.example/p/{external}",
-        "share_copy": "今年的洋槐蜜到了，味道偏淡，泡水正好。\n检测报告在详情页第三张图。",
+        "share_copy": ("今年的洋槐蜜到了，味道偏淡，泡水正好。", "检测报告在详情页第三张图。"),
     }
-    await supply.put_product(SYSTEM, external, ProductBody(**plain | changes), at or now())
+    await supply.put_product(SYSTEM, ProductFacts(external_id=external, **plain | changes), at or now())
     return external
 
 

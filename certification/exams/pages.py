@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Request, get, post
+from litestar.params import FromPath
 from litestar.response import Response
 
 from certification.exams import actions, forms, queries, rules, showing, slots, standing
@@ -52,7 +53,7 @@ class ExamPages(Controller):
             return await page(request, f"{FOLDER}/index.html", exams=exams, at=at)
 
     @post("/{part_id:int}/attempts")
-    async def start(self, request: AnyRequest, part_id: int) -> Answer:
+    async def start(self, request: AnyRequest, part_id: FromPath[int]) -> Answer:
         viewer, at = _viewer(), now()
         if not 0 < part_id <= LARGEST_ID:
             raise NotFound
@@ -73,7 +74,7 @@ class AttemptPages(Controller):
     opt = OPT
 
     @get()
-    async def show(self, request: AnyRequest, ref: str) -> Answer:
+    async def show(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
         viewer, at = _viewer(), now()
         attempt = await actions.settle(viewer, ref, at)
         async with reading():
@@ -84,7 +85,7 @@ class AttemptPages(Controller):
             return await _question(request, attempt, at)
 
     @get("/state")
-    async def standing(self, ref: str) -> Response[Any]:
+    async def standing(self, ref: FromPath[str]) -> Response[Any]:
         """What the page's script asks after a break: the clock, what is saved, and a token that is still good."""
         viewer, at = _viewer(), now()
         attempt = await actions.settle(viewer, ref, at)
@@ -103,7 +104,7 @@ class AttemptPages(Controller):
         return _json(200, {"state": attempt.state, "csrf": csrf_token(), "answers": answers, **_clock(attempt, at)})
 
     @post("/answers/{position:int}")
-    async def answer(self, request: AnyRequest, ref: str, position: int) -> Response[Any]:
+    async def answer(self, request: AnyRequest, ref: FromPath[str], position: FromPath[int]) -> Response[Any]:
         if not 0 < position <= rules.MOST_QUESTIONS:
             raise NotFound
         if request.headers.get("content-type", "").startswith("application/json"):
@@ -111,7 +112,7 @@ class AttemptPages(Controller):
         return await _answer_to_form(request, ref, position)
 
     @get("/submission")
-    async def before_submission(self, request: AnyRequest, ref: str) -> Answer:
+    async def before_submission(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
         viewer, at = _viewer(), now()
         attempt = await actions.settle(viewer, ref, at)
         if not attempt.running:
@@ -122,7 +123,7 @@ class AttemptPages(Controller):
             return await page(request, f"{FOLDER}/submission.html", attempt=attempt, items=items, exam=exam, at=at)
 
     @post("/submission")
-    async def submit(self, request: AnyRequest, ref: str) -> Answer:
+    async def submit(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
         viewer, at = _viewer(), now()
 
         async def act() -> str:
@@ -132,7 +133,7 @@ class AttemptPages(Controller):
         return await once(request, act)
 
     @get("/mistakes")
-    async def mistakes(self, request: AnyRequest, ref: str) -> Answer:
+    async def mistakes(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
         viewer, at = _viewer(), now()
         attempt = await actions.settle(viewer, ref, at)
         async with reading():

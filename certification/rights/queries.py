@@ -82,18 +82,20 @@ class Evidence:
 
 # One look at everything below: parts of the assigned version, each with its completion in this registration only.
 _EVIDENCE = (
-    "SELECT p.id, p.kind, p.choice, CASE p.kind"
+    "SELECT a.id AS assignment, p.id, p.kind, p.choice, CASE p.kind"
     " WHEN 'course' THEN EXISTS (SELECT 1 FROM enrolments e WHERE e.assignment = a.id AND e.course = p.course"
     " AND e.completed_at IS NOT NULL)"
     " WHEN 'exam' THEN EXISTS (SELECT 1 FROM attempts t JOIN exam_versions v ON v.id = t.exam_version"
     " WHERE t.assignment = a.id AND v.part = p.id AND t.passed)"
     " ELSE FALSE END AS done"
     " FROM assignments a JOIN curriculum_parts p ON p.version = a.curriculum_version"
-    " WHERE a.id = {} ORDER BY p.position"
 )
-_OPEN_LICENCE = (
-    "SELECT a.id FROM assignments a JOIN curricula c ON c.id = a.curriculum WHERE a.person = {} AND c.purpose = {}"
-    " AND a.cancelled_at IS NULL ORDER BY (a.completed_at IS NOT NULL), a.id DESC LIMIT 1"
+_OF_ASSIGNMENT = f"{_EVIDENCE} WHERE a.id = {{}} ORDER BY p.position"
+# Without a certificate, what counts is the registration that she is working on.
+_OF_PERSON = (
+    f"{_EVIDENCE} WHERE a.id = (SELECT b.id FROM assignments b JOIN curricula c ON c.id = b.curriculum"  # noqa: S608
+    " WHERE b.person = {} AND c.purpose = {} AND b.cancelled_at IS NULL"
+    " ORDER BY (b.completed_at IS NOT NULL), b.id DESC LIMIT 1) ORDER BY p.position"
 )
 _IN_WAY = (
     "SELECT 'measure' AS what, id, kind, cause, started_at, ends_at, remedial FROM measures"
@@ -104,7 +106,10 @@ _IN_WAY = (
 
 
 async def part_evidence(assignment_id: int) -> list[PartEvidence]:
-    rows = await DecisionRow.raw(_EVIDENCE, assignment_id)
+    return _parts(await DecisionRow.raw(_OF_ASSIGNMENT, assignment_id))
+
+
+def _parts(rows: list[dict[str, Any]]) -> list[PartEvidence]:
     return [PartEvidence(row["id"], row["kind"], row["choice"], bool(row["done"])) for row in rows]
 
 
@@ -174,11 +179,14 @@ def _go_live_grace(store: StoreInfo) -> datetime | None:
 
 
 async def load_facts(store: StoreInfo) -> Facts:
-    """All facts of a store, in four queries."""
+    """All facts of a store, in three queries."""
     in_way = await Measure.raw(_IN_WAY, store.id, store.id)
     counting = await certificates.counting(store.owner_id, PURPOSE)
-    assignment_id = counting.info.assignment_id if counting else await _licence_assignment(store.owner_id)
-    proved = await evidence(assignment_id) if assignment_id is not None else Evidence(0, 0, 0, 0)
+    if counting is not None:
+        rows = await DecisionRow.raw(_OF_ASSIGNMENT, counting.info.assignment_id)
+    else:
+        rows = await DecisionRow.raw(_OF_PERSON, store.owner_id, PURPOSE)
+    proved = weigh(_parts(rows))
     bridges = [_moment(row["ends_at"]) for row in in_way if row["what"] == "bridge"]
     return Facts(
         store_open=store.open,
@@ -187,17 +195,12 @@ async def load_facts(store: StoreInfo) -> Facts:
         courses_required=proved.courses_required,
         exams_passed=proved.exams_passed,
         exams_required=proved.exams_required,
-        assignment_id=assignment_id,
+        assignment_id=rows[0]["assignment"] if rows else None,
         certificate=_certificate_fact(counting, proved) if counting else None,
         measures=_measures(in_way),
         bridge_until=max(bridges, default=None),
         go_live_grace_until=_go_live_grace(store),
     )
-
-
-async def _licence_assignment(person_id: int) -> int | None:
-    rows = await DecisionRow.raw(_OPEN_LICENCE, person_id, PURPOSE)
-    return int(rows[0]["id"]) if rows else None
 
 
 async def standing(store_id: int, at: datetime) -> Standing | None:

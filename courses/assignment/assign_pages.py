@@ -18,6 +18,7 @@ from portal.core.people.rules import Role
 from portal.core.stores import groups
 from portal.core.web import forms
 from portal.core.web.forms import Form
+from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
@@ -163,6 +164,12 @@ async def _group(reach: Reach, group_id: int) -> int:
     return group.id
 
 
+def _named(one: SubjectInfo) -> str:
+    """A curriculum and its course may have the same title."""
+    whole = one.subject.version_id is not None
+    return t("assignment.subject.curriculum" if whole else "assignment.subject.course", title=one.title)
+
+
 async def _form_page(request: AnyRequest, form: Form, status: int) -> Answer:
     viewer = viewer_of()
     reach = reach_of(viewer)
@@ -173,7 +180,7 @@ async def _form_page(request: AnyRequest, form: Form, status: int) -> Answer:
             f"{FOLDER}/new.html",
             status=status,
             form=form,
-            subjects=[(one.subject.key, one.title) for one in await audiences.subjects(viewer.language)],
+            subjects=[(one.subject.key, _named(one)) for one in await audiences.subjects(viewer.language)],
             groups=await audiences.own_groups(reach),
             managers=[(one.id, one.name) for one in managers],
             roles=[str(role) for role in Role] if reach.manager_id is None else [],

@@ -39,12 +39,12 @@ async def _remind_kind(kind: ReminderKind, at: datetime) -> int:
 
 
 async def _waiting(kind: ReminderKind, at: datetime) -> list[tuple[int, datetime]]:
-    """The next assignments that this reminder is due for. Owners whose store is closed are left in peace."""
+    """The next required assignments that this reminder is due for. Owners of closed stores are left in peace."""
     window = rules.reminder_window(kind, at, site_zone())
     after, values = (" AND a.due_at > {}", [window.after]) if window.after is not None else ("", [])
     sql = (  # our own conditions
         f"SELECT a.id, a.due_at FROM assignments a JOIN persons p ON p.id = a.person WHERE {IS_OPEN}"  # noqa: S608
-        f" AND a.due_at <= {{}}{after} AND p.disabled_at IS NULL AND (a.cause <> {{}} OR {_STORE_OPEN})"
+        f" AND a.required AND a.due_at <= {{}}{after} AND p.disabled_at IS NULL AND (a.cause <> {{}} OR {_STORE_OPEN})"
         " AND NOT EXISTS (SELECT 1 FROM reminders r"
         " WHERE r.assignment = a.id AND r.kind = {} AND r.due_at = a.due_at AND r.by IS NULL)"
         " ORDER BY a.due_at, a.id LIMIT {}"

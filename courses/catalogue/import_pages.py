@@ -71,7 +71,7 @@ class ImportPages(Controller):
             status=200 if report.ok else 422,
             report=report,
             package=package,
-            by_file=by_file(report.refused),
+            refused=in_order(report.refused),
             token=token,
             mode="publish" if publish else "draft",
         )
@@ -81,9 +81,7 @@ async def _read(content: bytes) -> Package:
     return await asyncio.to_thread(read_zip, content)
 
 
-def by_file(faults: tuple[Fault, ...]) -> list[tuple[str, list[Fault]]]:
+def in_order(faults: tuple[Fault, ...]) -> list[Fault]:
     """Faults as an author mends them: one file after the other, from the top of each."""
-    files: dict[str, list[Fault]] = {}
-    for fault in faults:
-        files.setdefault(fault.file, []).append(fault)
-    return [(file, sorted(found, key=lambda fault: fault.line or 0)) for file, found in files.items()]
+    files = {fault.file: place for place, fault in reversed(list(enumerate(faults)))}
+    return sorted(faults, key=lambda fault: (files[fault.file], fault.line or 0))

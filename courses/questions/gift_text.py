@@ -54,7 +54,7 @@ class Lost(StrEnum):
     TICKING_ALL_WINS = "ticking_all_wins"
 
 
-class Broken(Exception):  # noqa: N818 - it says what the question is, not what our code did
+class Broken(Exception):
     """This question cannot be read; `code` says why. Never leaves the reader."""
 
     def __init__(self, code: str) -> None:

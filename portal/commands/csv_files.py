@@ -5,8 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portal.commands.running import Stopped
+
+if TYPE_CHECKING:
+    import _csv
 
 MOST_BYTES = 64 << 20
 MOST_ROWS = 200_000
@@ -60,7 +64,7 @@ def _read(text: StringIO, encoding: str, path: Path) -> CsvFile:
     return CsvFile(headings, rows, encoding)
 
 
-def _rows(reader: "csv._reader", headings: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows(reader: "_csv.Reader", headings: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
     for count, cells in enumerate(reader):
         if count > MOST_ROWS:
             return

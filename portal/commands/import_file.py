@@ -6,10 +6,11 @@ import click
 
 from portal.commands.csv_files import CsvFile, read_csv
 from portal.commands.importers import IMPORTERS
-from portal.commands.running import Stopped, console, portal_open, run
-from portal.commands.take_package import FORMATS, PACKAGES, take_package
+from portal.commands.running import Stopped, console, counted, portal_open, run
+from portal.commands.take_package import FORMATS, PACKAGES, Wanted, take_package
 from portal.commands.take_rows import Taken, lines_refused, take_rows
 from portal.core.base.clock import now
+from portal.core.base.settings import LANGUAGES
 
 KINDS = (*PACKAGES, *IMPORTERS)
 
@@ -20,12 +21,13 @@ KINDS = (*PACKAGES, *IMPORTERS)
 @click.option("--dry-run", is_flag=True, help="Say what would be taken and refused; change nothing.")
 @click.option("--format", "form", type=click.Choice(FORMATS), help="The file's format, where its ending misleads.")
 @click.option("--bank", help="The question bank that questions go into.")
-def command(kind: str, file: Path, dry_run: bool, form: str | None, bank: str | None) -> None:
+@click.option("--language", type=click.Choice(LANGUAGES), help="The questions' language; the site's where not said.")
+def command(kind: str, file: Path, dry_run: bool, form: str | None, bank: str | None, language: str | None) -> None:
     """Import FILE as KIND; print what was taken, what was refused (line, reason), and what could not be kept.
 
     \b
     course      a package: a zip or a folder with package.toml; whole or not at all
-    questions   GIFT, into the bank that --bank names; whole or not at all
+    questions   GIFT, into the bank that --bank names; each sound question
     stores      CSV: external_id, name, opened_at, kit_sku, kit_paid_fen, owner_external_id, owner_name,
                 owner_phone [, owner_email, owner_language, closed_at, region, kit_returned_at, manager,
                 referred_by]
@@ -37,7 +39,7 @@ def command(kind: str, file: Path, dry_run: bool, form: str | None, bank: str | 
     Of a CSV, every row that can be taken is taken, all in one transaction; the exit code is 1 where one was refused.
     """
     if kind in PACKAGES:
-        run(_package(kind, file, bank, form, dry_run=dry_run))
+        run(_package(kind, file, Wanted(form, bank, language), dry_run=dry_run))
         return
     if form not in (None, "csv"):
         raise click.UsageError(f"{kind} come as CSV.")
@@ -45,9 +47,9 @@ def command(kind: str, file: Path, dry_run: bool, form: str | None, bank: str | 
     _say(kind, taken, dry_run=dry_run)
 
 
-async def _package(kind: str, file: Path, bank: str | None, form: str | None, *, dry_run: bool) -> None:
+async def _package(kind: str, file: Path, wanted: Wanted, *, dry_run: bool) -> None:
     async with portal_open():
-        await take_package(kind, file, bank, form, dry_run=dry_run)
+        await take_package(kind, file, wanted, dry_run=dry_run)
 
 
 async def _rows(kind: str, file: CsvFile, *, dry_run: bool) -> Taken:
@@ -67,4 +69,4 @@ def _say(kind: str, taken: Taken, *, dry_run: bool) -> None:
         screen.print(f"Could not keep the column {name}.", markup=False)
     if taken.refused:
         lines = len({line for line, _ in taken.refused})
-        raise Stopped(f"{lines:,} rows of {kind} were refused.")
+        raise Stopped(f"Refused: {counted(lines, 'row')} of {kind}.")

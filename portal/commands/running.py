@@ -99,5 +99,10 @@ def on_end_signal(call: Callable[[], None]) -> None:
         loop.add_signal_handler(number, call)
 
 
+def counted(number: int, one: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+
+
 def on_sqlite() -> bool:
     return DB.engine_type == "sqlite"

@@ -60,9 +60,11 @@ class Server:
         """Start it; returns the seconds until it answered."""
         began = time.monotonic()
         command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port)]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, env=environ(self.settings), stdout=quiet, stderr=quiet)
+        self.process = subprocess.Popen(
+            command, env=environ(self.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         while time.monotonic() - began < START_SECONDS:
+            assert self.process.poll() is None, f"the server ended with {self.process.returncode}"
             try:
                 if httpx.get(f"{self.base}/healthz").status_code == 200:
                     return time.monotonic() - began

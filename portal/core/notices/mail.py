@@ -35,7 +35,7 @@ STEP_SECONDS = 20  # for each word with the mail server
 WHOLE_SECONDS = 45  # for the whole talk: less than a worker's lease, so that nobody posts the same letter meanwhile
 
 
-class MailFailed(Exception):  # noqa: N818 - a try that failed
+class MailFailed(Exception):
     """The server did not take a letter; says why without naming anybody, because the outbox keeps it."""
 
 

@@ -23,16 +23,21 @@ class Words:
 
 def words_of(kind: str, params: Mapping[str, Any]) -> Words:
     """The words of a notice. One that this version has no fitting text for is told plainly, never an error."""
-    shown = {name: _shown(name, value) for name, value in params.items()}
     try:
-        return Words(t(f"notice.{kind}.title", **shown), t(f"notice.{kind}.body", **shown))
+        # A text is filled even where nothing fills it, so that a parameter that is missing is noticed.
+        filled = {"_": "", **shown(params)}
+        return Words(t(f"notice.{kind}.title", **filled), t(f"notice.{kind}.body", **filled))
     except (MissingText, KeyError, TypeError, ValueError) as error:
         log.error("a notice has no text", exc_info=error, extra={"kind": kind})
         return Words(t("notices.wordless.title"), t("notices.wordless.body"))
 
 
+def shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as people read them: instants (`…_at`, ISO) in the site's zone, money (`…_fen`) in yuan."""
+    return {name: _shown(name, value) for name, value in params.items()}
+
+
 def _shown(name: str, value: Any) -> Any:
-    """Instants (`…_at`, ISO) in the site's zone, money (`…_fen`) in yuan, the rest as it is."""
     if name.endswith("_at") and isinstance(value, str):
         return moment(datetime.fromisoformat(value))
     if name.endswith("_fen") and isinstance(value, int):

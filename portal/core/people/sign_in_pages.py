@@ -117,7 +117,7 @@ class SignOutPages(Controller):
 class PreferencePages(Controller):
     """Language, theme and large type: for everybody by cookie, for people also in their account."""
 
-    opt = {"open": True}  # noqa: RUF012 - Litestar's own form
+    opt = {"open": True, "harmless": True}  # noqa: RUF012 - Litestar's own form
 
     @post("/preferences")
     async def keep(self, request: AnyRequest) -> Answer:

@@ -127,6 +127,15 @@ def unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     return _error_page(request, 500, "error", sentence("error", {}), None)
 
 
+def too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]:
+    """A body nested so deeply that reading it gave up; anywhere else a fault of ours."""
+    if not for_program(request.url.path):
+        return unexpected(request, error)
+    log.warning("too deep", exc_info=error, extra={"request_ref": state().request_ref, "path": request.url.path})
+    fault = {"field": "", "code": "not_json", "detail": fault_text(Fault("", "not_json", {}))}
+    return problem(422, "shape", sentence("shape", {}), errors=[fault])
+
+
 def _error_page(
     request: AnyRequest, status: int, code: str, text: str, way: str | None, headers: dict[str, str] | None = None
 ) -> Response[Any]:
@@ -144,5 +153,6 @@ HANDLERS: dict[int | type[Exception], Any] = {
     Refused: refused,
     NotFoundException: http_error,
     HTTPException: http_error,
+    RecursionError: too_deep,
     Exception: unexpected,
 }

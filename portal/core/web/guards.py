@@ -57,6 +57,8 @@ async def csrf_guard(connection: ASGIConnection[Any, Any, Any, Any], handler: Ba
     headers = {name.lower(): value for name, value in connection.headers.items()}
     if not from_here(headers, page):
         raise Forbidden("cross_site")
+    if handler.opt.get("harmless"):
+        return  # how a page is shown; a token would cost every visitor a cookie
     token = headers.get(HEADER)
     if token is None:
         assert isinstance(connection, Request)

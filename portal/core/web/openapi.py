@@ -1,5 +1,6 @@
 """How the API describes itself: one key scheme, stable operation ids, and every no as problem details."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -56,6 +57,7 @@ PROBLEM_RESPONSES: dict[int, ResponseSpec] = {
 }
 
 
+@dataclass
 class ProgramOperation(Operation):
     """An operation of the API. What is ill-formed is a 422 here, so the framework's own 400 is not promised."""
 

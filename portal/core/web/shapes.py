@@ -59,7 +59,8 @@ def _code(message: str) -> tuple[str, dict[str, object]]:
     if found := _BOUND.search(message):
         return ("too_large" if found[1].startswith("<") else "too_small"), {"limit": int(found[2])}
     kinds = (("datetime", "not_instant"), ("date", "not_date"), ("int", "not_number"), ("enum", "not_choice"))
-    return next((code for word, code in kinds if word in message.lower()), "malformed"), {}
+    expected = message.lower().partition(", got ")[0]
+    return next((code for word, code in kinds if word in expected), "malformed"), {}
 
 
 def _read_field(field: FieldInfo, value: Any, path: str, *, strict: bool) -> Any:

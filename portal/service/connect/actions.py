@@ -103,7 +103,7 @@ async def _endpoint_in_use(endpoint_id: int) -> EndpointState:
 
 
 async def send_ping(actor: Actor, endpoint_id: int, at: datetime) -> str:
-    """A message of type `ping`, so that a receiver can be tried out; returns its webhook-id. Raises NotFound, Refused."""
+    """A message of type `ping`, to try a receiver out; returns its webhook-id. Raises NotFound, Refused."""
     async with writing():
         await _endpoint_in_use(endpoint_id)
         payload = {"endpoint": endpoint_id, "event": {"type": PING, "at": at.isoformat()}, "event_ref": None}
@@ -163,7 +163,7 @@ async def _configure(url: str, secret: str, at: datetime) -> None:
     if not rows:
         await _insert(SYSTEM, url, secret, at, configured=True)
         return
-    row = next((row for row in rows if row.disabled_at is None), rows[-1])
+    row = min(rows, key=lambda one: (one.disabled_code is not None, -one.id))
     if not row.configured or not _sealed_is(row.sealed_secret, secret):
         values = {Endpoint.sealed_secret: seal(secret), Endpoint.configured: True}
         await Endpoint.update(values).where(Endpoint.id == row.id)  # type: ignore[arg-type]

@@ -86,4 +86,4 @@ def _may_not_bind(request: AnyRequest, error: MayNotBind) -> Response[Any]:
     return problem(409, "share_right", sentence("share_right", {}), reasons=reasons)
 
 
-HANDLERS: dict[type[Exception], Any] = {IllShaped: _ill_shaped, MayNotBind: _may_not_bind}
+HANDLERS: dict[int | type[Exception], Any] = {IllShaped: _ill_shaped, MayNotBind: _may_not_bind}

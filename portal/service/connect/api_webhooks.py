@@ -20,7 +20,7 @@ MOST_BYTES = 1_000_000
 
 
 class WebhookAnswer(msgspec.Struct):
-    """What became of a webhook: `taken`, `repeated` (it was here before), or `ignored` (nothing is done with it yet)."""
+    """What became of a webhook: `taken`, `repeated` (it was here before), `ignored` (nothing is done with it yet)."""
 
     status: str
     type: str

@@ -23,11 +23,11 @@ from portal.service.connect.signing import signature_headers
 from portal.service.connect.tables import Delivery
 
 
-class NotDelivered(Exception):  # noqa: N818 - a try that failed; the outbox tries again
+class NotDelivered(Exception):
     """The endpoint did not take it; says how."""
 
 
-class LeaseLost(Exception):  # noqa: N818 - another worker has it
+class LeaseLost(Exception):
     """Another worker has taken over meanwhile: nothing was written."""
 
 
@@ -82,9 +82,7 @@ async def _note(receiver: Receiver, ref: str, event_type: str, outcome: Outcome,
     """Keep the try; an endpoint that answers 410 is disabled with it."""
     async with writing():
         await Delivery.insert(
-            Delivery(
-                endpoint=receiver.id, ref=ref, topic=event_type, at=at, status=outcome.status, error=outcome.error
-            )
+            Delivery(endpoint=receiver.id, ref=ref, topic=event_type, at=at, status=outcome.status, error=outcome.error)
         )
         if verdict(outcome.status) is Verdict.GONE:
             await disable_endpoint(SYSTEM, receiver.id, "gone", at)

@@ -30,7 +30,7 @@ class Outcome:
     error: Error | None = None
 
 
-class Barred(Exception):  # noqa: N818 - a verdict, not a fault
+class Barred(Exception):
     """The address is not to be called, or leads nowhere."""
 
     def __init__(self, error: Error) -> None:
@@ -64,10 +64,12 @@ async def judged_addresses(url: str, resolve: Resolve = look_up) -> list[str]:
     return addresses[:MOST_ADDRESSES]
 
 
-async def post(url: str, body: str, headers: Mapping[str, str], resolve: Resolve = look_up) -> Outcome:
-    """Post `body` as JSON; every way in which that can fail is an outcome, none is raised."""
+async def post(
+    url: str, body: str, headers: Mapping[str, str], resolve: Resolve = look_up, seconds: float = SECONDS
+) -> Outcome:
+    """Post `body` as JSON within `seconds`; every way in which that can fail is an outcome, none is raised."""
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             return await _post_to_one_of(await judged_addresses(url, resolve), url, body, headers)
     except Barred as barred:
         return Outcome(error=barred.error)
@@ -89,9 +91,7 @@ async def _post_to_one_of(addresses: list[str], url: str, body: str, headers: Ma
     return Outcome(error=Error.UNREACHABLE)
 
 
-def _request(
-    client: httpx.AsyncClient, address: str, url: str, body: str, headers: Mapping[str, str]
-) -> httpx.Request:
+def _request(client: httpx.AsyncClient, address: str, url: str, body: str, headers: Mapping[str, str]) -> httpx.Request:
     """To the judged address, with the name in Host and in the TLS handshake, which checks the certificate by it."""
     named = httpx.URL(url)
     sent = {

@@ -73,19 +73,19 @@ def url_fault(url: str) -> str | None:
     return None if plain and not parts.fragment else "host"
 
 
-# Translators whose addresses hold an IPv4 one in their last four bytes: what they lead to is what counts.
-_TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # a translator leads on to the IPv4 address in the last four bytes
 
 
 def _meant(address: IpAddress) -> tuple[IpAddress, ...]:
-    """The address and every IPv4 address inside it."""
+    """Where an address leads: the IPv4 address that it stands for, or itself and what it holds of others."""
     if isinstance(address, ipaddress.IPv4Address):
         return (address,)
-    inside: list[IpAddress | None] = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-    if any(address in network for network in _TRANSLATED) and int(address) > 1:
-        inside.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    found = tuple(one for one in inside if one is not None)
-    return found if address.ipv4_mapped is not None else (address, *found)
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    if address in _NAT64:
+        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
+    inside = (address.sixtofour, *(address.teredo or ()))
+    return (address, *(one for one in inside if one is not None))
 
 
 def _is_public(address: IpAddress) -> bool:

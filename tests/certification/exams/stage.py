@@ -1,6 +1,5 @@
 """A small curriculum with one exam, people assigned to it, and what they need to sit it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +20,6 @@ from courses.catalogue.content import (
 )
 from courses.catalogue.importing import SECTIONS, ImportReport, import_package
 from courses.progress import actions as progress
-from courses.questions import queries as questions
 from courses.questions.content import (
     Choice,
     Difficulty,
@@ -35,17 +33,11 @@ from courses.questions.content import (
     Single,
     TrueFalse,
 )
-from courses.questions.rules import grade, shown_answer
 from portal.core.base.audit import SYSTEM
-from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
-from portal.core.base.ids import new_token, token_hash
+from portal.core.base.database import reading
 from portal.core.people.actions import create_person
 from portal.core.people.policy import capabilities
-from portal.core.people.tables import SignIn
-from portal.core.web.frame import SIGN_IN_COOKIE
 from portal.core.web.viewer import Viewer
-from tests.browse import Browser
 
 AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 MINUTES = 40
@@ -192,82 +184,9 @@ async def finish_course(stage: Stage, at: datetime = AT) -> None:
     await progress.complete_lesson(stage.viewer.actor, enrolment, lesson, at + timedelta(minutes=5), told=False)
 
 
-async def sign_in(browser: Browser, person_id: int) -> Viewer:
-    """Sign the person in with this browser, as the people's room would."""
-    token, at = new_token(), now()
-    async with writing():
-        row = SignIn(
-            token_hash=token_hash(token),
-            person=person_id,
-            device="a phone",
-            created_at=at,
-            last_seen_at=at,
-            expires_at=at + timedelta(days=30),
-        )
-        made = await SignIn.insert(row)
-    browser.client.cookies.set(SIGN_IN_COOKIE, token)
-    return viewer(person_id, sign_in_id=made[0]["id"])
-
-
 async def paper(attempt: AttemptInfo) -> list[Item]:
     async with reading():
         return await queries.items_of(attempt.id)
-
-
-Judge = Callable[[Question], object]
-
-
-async def answers(attempt: AttemptInfo, *, right: bool = True) -> dict[int, object]:
-    """For each place an answer as the screen would send it, all right or all wrong."""
-    items = await paper(attempt)
-    async with reading():
-        editions = await questions.editions_by_id(item.edition_id for item in items)
-    return {
-        item.position: shown_answer(
-            editions[item.edition_id].question,
-            item.order,
-            (_right if right else _wrong)(editions[item.edition_id].question),
-        )
-        for item in items
-    }
-
-
-def _right(question: Question) -> object:
-    given: object
-    match question.body:
-        case Single():
-            given = [0]
-        case Multiple():
-            given = [0, 1]
-        case TrueFalse():
-            given = True
-        case Numeric():
-            given = "48"
-        case Short():
-            given = f"{SECRET} it is"
-        case Matching():
-            given = {"0": 0, "1": 1, "2": 2}
-    assert grade(question, given).correct
-    return given
-
-
-def _wrong(question: Question) -> object:
-    given: object
-    match question.body:
-        case Single():
-            given = [1]
-        case Multiple():
-            given = [2, 3]
-        case TrueFalse():
-            given = False
-        case Numeric():
-            given = "47"
-        case Short():
-            given = "something else"
-        case Matching():
-            given = {"0": 3, "1": 3, "2": 3}
-    assert grade(question, given).share_bp == 0
-    return given
 
 
 async def attempt_row(attempt_id: int) -> dict[str, Any]:

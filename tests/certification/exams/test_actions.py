@@ -25,7 +25,6 @@ from tests.certification.exams.stage import (
     MINUTES,
     Stage,
     another,
-    answers,
     assigned,
     attempt_row,
     exam_rows,
@@ -33,6 +32,7 @@ from tests.certification.exams.stage import (
     paper,
     set_stage,
 )
+from tests.make import answers_of
 
 SECOND = timedelta(seconds=1)
 DUE = AT + timedelta(minutes=MINUTES)
@@ -63,7 +63,7 @@ async def tap(
 
 
 async def answer_all(stage: Stage, attempt: AttemptInfo, *, right: bool = True) -> None:
-    for position, given in (await answers(attempt, right=right)).items():
+    for position, given in (await answers_of(attempt.id, well=right)).items():
         await tap(stage, attempt, position, given)
 
 
@@ -167,7 +167,7 @@ async def test_one_that_is_over_does_not_stand_in_the_way(database: str) -> None
 async def test_an_answer_is_kept_in_the_authors_numbering_and_logged(database: str) -> None:
     stage = await set_stage()
     attempt = await begin(stage)
-    for position, given in (await answers(attempt)).items():
+    for position, given in (await answers_of(attempt.id)).items():
         assert await tap(stage, attempt, position, given, 7) == Saved(7, AT + SECOND)
     items = await paper(attempt)
     assert all(item.answered and item.seq == 7 and item.answered_at == AT + SECOND for item in items)
@@ -370,7 +370,7 @@ async def test_twenty_four_hands_at_once_seal_and_grade_once(database: str, grad
 async def test_answers_that_race_the_seal_are_graded_or_refused(database: str) -> None:
     stage = await set_stage()
     attempt = await begin(stage)
-    right = await answers(attempt)
+    right = await answers_of(attempt.id)
     taps = [tap(stage, attempt, position, given) for position, given in right.items()]
     outcomes = await asyncio.gather(
         *taps[:6], actions.submit(attempt.ref, stage.viewer, AT + SECOND), *taps[6:], return_exceptions=True
@@ -408,7 +408,7 @@ async def test_the_sweep_hands_in_what_was_saved(database: str, graded: list[Lea
     stage = await set_stage(now() - timedelta(hours=1))
     began = now() - timedelta(hours=1)
     attempt = await begin(stage, began)
-    for position, given in (await answers(attempt)).items():
+    for position, given in (await answers_of(attempt.id)).items():
         await tap(stage, attempt, position, given, 1, began + SECOND)
     assert await seal_overdue() == 1
     assert await seal_overdue() == 0
@@ -464,7 +464,7 @@ async def test_handing_in_too_late_is_time(database: str) -> None:
 async def test_a_must_item_missed_fails_a_good_paper(database: str) -> None:
     stage = await set_stage()
     attempt = await begin(stage)
-    right, wrong = await answers(attempt), await answers(attempt, right=False)
+    right, wrong = await answers_of(attempt.id), await answers_of(attempt.id, well=False)
     must = [item.position for item in await paper(attempt) if item.must]
     assert len(must) == 2
     for position, given in right.items():

@@ -143,7 +143,7 @@ async def test_what_is_no_object_is_told_as_such(browser: Browser, body: bytes) 
 async def test_the_answers_are_told_in_the_callers_language(browser: Browser) -> None:
     headers = {**await api_headers(Scope.PRODUCTS_WRITE), "Accept-Language": "en"}
     answer = await _put(browser, "products/p-1", {**PRODUCT, "price_fen": 0}, headers)
-    assert answer.json()["errors"][0]["detail"] == "Too small; 1 at least."
+    assert answer.json()["errors"][0]["detail"] == "Too small: at least 1."
 
 
 async def test_both_doors_and_their_noes_stand_in_the_openapi_document(browser: Browser) -> None:

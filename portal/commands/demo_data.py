@@ -1,0 +1,88 @@
+"""Who and what the demo is made of: `demo.toml` as values."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+FILE = Path(__file__).with_name("demo.toml")
+PASSWORD = "share-after-learning"  # noqa: S105 - printed for everybody: the demo's own
+API_KEY = "demo-key-share-after-learning"
+WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctZGVtby1rZXk="  # noqa: S105 - the same
+MAIL = "demo.test"
+LICENSED, NEW = "owner", "new-owner"
+
+
+class DemoStaff(Struct, frozen=True, forbid_unknown_fields=True):
+    external_id: str
+    role: str
+    name: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.external_id}@{MAIL}"
+
+
+class DemoOwner(Struct, frozen=True, forbid_unknown_fields=True):
+    """An owner, how many days ago her store opened, and how far she has come since."""
+
+    external_id: str
+    name: str
+    store: str
+    region: str
+    days: int
+    stage: str
+    phone: str
+    email: str | None = None
+    courses: int = 0
+    lessons: int = 0
+    attempts: int = 1
+
+
+class DemoSupplier(Struct, frozen=True, forbid_unknown_fields=True):
+    external_id: str
+    name: str
+    kind: str
+    categories: list[str]
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+
+
+class DemoProduct(Struct, frozen=True, forbid_unknown_fields=True):
+    external_id: str
+    title: str
+    price_fen: int
+    commission_bp: int
+    supplier: str
+    category: str
+    share_copy: list[str]
+    trial: bool = False
+
+
+class DemoVip(Struct, frozen=True, forbid_unknown_fields=True):
+    """A buyer of the licensed owner's; `through` a product's link, or else the store's invitation."""
+
+    external_id: str
+    name: str
+    phone: str
+    days: int
+    through: str | None = None
+
+
+class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
+    """All of it; `texts` are what people of the demo wrote."""
+
+    staff: list[DemoStaff]
+    owners: list[DemoOwner]
+    suppliers: list[DemoSupplier]
+    products: list[DemoProduct]
+    vips: list[DemoVip]
+    texts: dict[str, str]
+
+
+@cache
+def demo_data() -> DemoData:
+    return msgspec.convert(tomllib.loads(FILE.read_text(encoding="utf-8")), DemoData)
