@@ -21,6 +21,7 @@ from portal.core.base.database import reading, writing
 from portal.core.base.ids import new_token, token_hash
 from portal.core.people import actions as people
 from portal.core.people.policy import capabilities
+from portal.core.people.rules import Scope
 from portal.core.people.tables import RoleGrant, SignIn
 from portal.core.stores import actions as stores
 from portal.core.stores.actions import StoreOpening
@@ -270,3 +271,11 @@ async def licensed_owner(name: str, at: datetime = START, manager_id: int | None
         done = await learn_all(made.person_id, assignment, at + timedelta(hours=1))
         await sit_exam(made.person_id, assignment, done)
     return made
+
+
+async def api_key(*scopes: str) -> dict[str, str]:
+    """The header of a program with these scopes."""
+    admin = await person("admin", "Keyholder")
+    actor = (await viewer(admin)).actor
+    _, key = await people.make_api_key(actor, serial("program"), [Scope(scope) for scope in scopes], now())
+    return {"Authorization": f"Bearer {key}"}
