@@ -36,7 +36,7 @@ from portal.core.stores import pages as stores
 from portal.core.stores import vip_pages as vips
 from portal.core.supply import api as supply_api
 from portal.core.supply import pages as supply
-from portal.core.web import health
+from portal.core.web import health, metrics
 from portal.core.web.frame import Entrance
 from portal.core.web.i18n import t
 from portal.core.web.navigation import Facts, Navigation, Place
@@ -66,6 +66,7 @@ ROUTES: list[Any] = [
     *groups.ROUTES,
     *health.ROUTES,
     *home.ROUTES,
+    *metrics.ROUTES,
     *notices.ROUTES,
     *people.ROUTES,
     *progress.ROUTES,

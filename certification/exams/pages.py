@@ -13,7 +13,7 @@ from certification.exams.queries import AttemptInfo, Item
 from certification.exams.results import result_view
 from courses.questions import queries as questions
 from courses.questions.rules import shown_answer
-from portal.core.base.clock import now
+from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.policy import Capability
@@ -120,7 +120,8 @@ class AttemptPages(Controller):
         async with reading():
             items = await queries.items_of(attempt.id)
             exam = await queries.exam_version(attempt.exam_version_id, language())
-            return await page(request, f"{FOLDER}/submission.html", attempt=attempt, items=items, exam=exam, at=at)
+            context = {"attempt": attempt, "items": items, "exam": exam}
+            return await page(request, f"{FOLDER}/submission.html", **context, **_times(at))
 
     @post("/submission")
     async def submit(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
@@ -152,9 +153,13 @@ async def _question(request: AnyRequest, attempt: AttemptInfo, at: datetime) -> 
     editions = await questions.editions_by_id([item.edition_id])
     exam = await queries.exam_version(attempt.exam_version_id, language())
     question = showing.question_view(item, editions[item.edition_id])
-    return await page(
-        request, f"{FOLDER}/question.html", attempt=attempt, items=items, question=question, exam=exam, at=at
-    )
+    context = {"attempt": attempt, "items": items, "question": question, "exam": exam}
+    return await page(request, f"{FOLDER}/question.html", **context, **_times(at))
+
+
+def _times(at: datetime) -> dict[str, object]:
+    """The instant of the page, and how far the site's zone is off UTC, in which the script tells the time of day."""
+    return {"at": at, "zone": local(at).utcoffset()}
 
 
 def _asked(request: AnyRequest, items: list[Item]) -> int:

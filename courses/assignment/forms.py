@@ -46,4 +46,4 @@ class ExtensionForm(msgspec.Struct):
     """A later due date, and why."""
 
     due_on: date
-    reason: Annotated[str, msgspec.Meta(min_length=3, max_length=300)]
+    reason: Annotated[str, msgspec.Meta(min_length=2, max_length=300)]

@@ -11,6 +11,8 @@ from courses.catalogue.source import Source, twice
 from courses.catalogue.toml import Toml
 from courses.questions.rules import Question
 
+_LONGEST_NAME = 120
+
 
 def read_course(source: Source, folder: str) -> CourseContent | None:
     """The course in `courses/<folder>`, or None where its course.toml cannot be used; faults go into `source`."""
@@ -106,6 +108,9 @@ class _Folder:
 
     def _one(self, name: str) -> Media | None:
         file = f"{self.base}/media/{name}"
+        if len(name) > _LONGEST_NAME:
+            self.source.refuse(file, "name_unusable")
+            return None
         try:
             return clean_media(name, self.source.take(file) or b"")
         except Unfit as unfit:

@@ -54,10 +54,7 @@ class MediaPages(Controller):
 
     @get("/{ref:str}/{name:str}", opt={"uncompressed": True})
     async def show(self, request: AnyRequest, ref: FromPath[str], name: FromPath[str]) -> Response[Any]:
-        async with reading():
-            info = await media_file(ref, name)
-        if info is None:
-            raise NotFound
+        info = await _found(ref, name)
         headers = _headers(info)
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(b"", status_code=304, headers=headers, media_type=info.media_type)
@@ -67,6 +64,16 @@ class MediaPages(Controller):
             headers["Content-Range"] = f"bytes */{info.size}"
             return Response(b"", status_code=416, headers=headers, media_type=info.media_type)
         return await _sent(info, span, headers)
+
+
+async def _found(ref: str, name: str) -> FileInfo:
+    if not f"{ref}{name}".isprintable():  # PostgreSQL takes no NUL in a text
+        raise NotFound
+    async with reading():
+        info = await media_file(ref, name)
+    if info is None:
+        raise NotFound
+    return info
 
 
 def _headers(info: FileInfo) -> dict[str, str]:

@@ -87,14 +87,14 @@ class CoursePages(Controller):
             raise NotFound
 
         async def act() -> str:
-            await actions.publish_course(signed_in().actor, code, int(number), now())
+            await actions.publish_course(signed_in().actor, (await _course(code)).code, int(number), now())
             return f"{HOME}/{code}"
 
         return await once(request, act, toast="catalogue.course.published")
 
 
 async def _course(code: str) -> Shelved:
-    course = await shelved(code)
+    course = await shelved(code) if code.isprintable() else None  # PostgreSQL takes no NUL in a text
     if course is None:
         raise NotFound
     return course

@@ -10,6 +10,7 @@ from courses.catalogue.markdown import BLOCKS, local_or_web, media_name, reader
 
 LONGEST_LESSON = 30_000
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _LISTS = ("bullet_list_open", "ordered_list_open")
 
 
@@ -29,7 +30,7 @@ def proofread(source: str, media: Collection[str]) -> list[TextFault]:
     if len(source) > LONGEST_LESSON:
         return [TextFault(1, "lesson_too_long")]
     tokens = reader().parse(source)
-    found = [*_in_blocks(tokens, source.split("\n"))]
+    found = [*_in_blocks(tokens, source.split("\n")), *_unseen(source)]
     for token in tokens:
         if token.type == "inline":
             found += _in_text(token, media)
@@ -40,6 +41,11 @@ def shown_media(source: str) -> set[str]:
     """The names of the pictures and films that a lesson shows."""
     images = (child for token in reader().parse(source) for child in token.children or () if child.type == "image")
     return {name for image in images if (name := media_name(str(image.attrGet("src"))))}
+
+
+def _unseen(source: str) -> Iterator[TextFault]:
+    for control in _CONTROL.finditer(source):
+        yield TextFault(source.count("\n", 0, control.start()) + 1, "questions.gift.control_character")
 
 
 def _in_text(inline: Token, media: Collection[str]) -> Iterator[TextFault]:

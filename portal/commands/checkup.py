@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from portal.commands.checkup_font import draws
 from portal.core.base.clock import now, parse_offset
-from portal.core.base.fonts import cjk_font
+from portal.core.base.fonts import find_font
 from portal.core.base.settings import Settings, settings, weak_settings
 from portal.core.web.assets import BUILT, AssetsMissingError, asset_names
 
@@ -81,11 +82,10 @@ def _disks(current: Settings) -> Iterator[Finding]:
 
 
 def _font() -> Finding:
-    path = cjk_font()
-    if path is not None:
+    path = find_font()
+    if path is not None and draws(path):
         return ok("font", f"Chinese is drawn with {path}")
-    chosen = settings().font
-    text = f"{chosen} does not draw Chinese" if chosen else "no font here draws Chinese: posters would show boxes"
+    text = f"{path} does not draw Chinese" if path else "no font here draws Chinese: there are no posters"
     return Finding("fail", "font", text, "install fonts-wqy-microhei, or name a font file in PORTAL_FONT")
 
 

@@ -1,5 +1,6 @@
 """portal demo: sample people on a database of their own, pages and worker in one process."""
 
+import logging
 import os
 import shutil
 import socket
@@ -39,7 +40,7 @@ def command(port: int, database_url: str | None, fresh: bool) -> None:
     listener = listen(HOST, port)
     if fresh:
         run(_clear(settings(), folder))
-    start_logging()
+    start_logging(logging.WARNING)  # what was printed should stay in sight
     run(_serve(listener))
 
 
@@ -78,9 +79,7 @@ async def _clear(current: Settings, folder: Path) -> None:
 async def _empty_postgres(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction():
-            await connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
-            await connection.execute("CREATE SCHEMA public")
+        await connection.execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")  # both or neither
     finally:
         await connection.close()
 

@@ -10,7 +10,8 @@ KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+")
 _STRING = re.compile(r"""(["'])((?:(?!\1)[^\\\n]|\\.)*)\1""")
 _CALL = re.compile(r"""\btn?\(\s*(["'])([\w.-]+)\1\s*[,)]""")
 _JOINED = re.compile(r"""(["'])([a-z][\w.-]*\.)\1\s*~""")
-_SPLIT = re.compile(r"^[a-z][\w.]*\.$|^[a-z][\w.]*\.[a-z0-9_]*_$")
+# A room's name alone begins no key: that would let every text of the room pass.
+_SPLIT = re.compile(r"[a-z]\w*\.[\w.]+[._]")
 
 
 @cache
@@ -72,4 +73,4 @@ def made_prefixes() -> frozenset[str]:
                 found.add(node.values[0].value)  # type: ignore[attr-defined]
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_text(node.left):
                 found.add(node.left.value)  # type: ignore[attr-defined]
-    return frozenset(prefix for prefix in found if _SPLIT.match(prefix))
+    return frozenset(prefix for prefix in found if _SPLIT.fullmatch(prefix))

@@ -80,7 +80,7 @@ async def put_store(actor: Actor, opening: StoreOpening, at: datetime) -> PutSto
     `manager_unknown`, `manager_is_owner`, and what `create_person` refuses, its field named `owner.…`.
     """
     for field, code in time_faults(opening.facts, at):
-        raise Refused(f"store_{code}", field=field, status=422)
+        raise Refused(code, field=field, status=422)
     async with writing():
         stored = await queries.store_by_external_id(opening.external_id)
         if stored is None:
@@ -206,8 +206,15 @@ async def return_kit(actor: Actor, store_id: int, at: datetime, *, returned_at: 
     await _end(actor, store_id, Change.KIT_RETURNED, returned_at or at, at=at)
 
 
+# What an end writes, and how it is refused a second time.
+_ENDS = {
+    Change.CLOSED: (Store.closed_at, "store_closed_already"),
+    Change.KIT_RETURNED: (Store.kit_returned_at, "store_kit_returned_already"),
+}
+
+
 async def _end(actor: Actor, store_id: int, change: Change, ended_at: datetime, *, at: datetime) -> None:
-    column = {Change.CLOSED: Store.closed_at, Change.KIT_RETURNED: Store.kit_returned_at}[change]
+    column, again = _ENDS[change]
     async with writing():
         stored = await queries.store(store_id)
         if stored is None:
@@ -220,7 +227,7 @@ async def _end(actor: Actor, store_id: int, change: Change, ended_at: datetime, 
             .returning(Store.id)
         )
         if not rows:
-            raise Refused(f"store_{change}_already")
+            raise Refused(again)
         await _tell(actor, stored, (change,), at)
 
 

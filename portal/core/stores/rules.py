@@ -95,10 +95,10 @@ def _moved(
 
 
 def time_faults(facts: StoreFacts, at: datetime) -> tuple[tuple[str, str], ...]:
-    """Fields whose time cannot be, each with its code: an end before the beginning, or an end still to come."""
+    """Fields whose time cannot be, each with its refusal: an end before the beginning, or an end still to come."""
     ends = (("closed_at", facts.closed_at), ("kit_returned_at", facts.kit_returned_at))
-    before = [(name, "before_opening") for name, end in ends if end is not None and end < facts.opened_at]
-    ahead = [(name, "still_to_come") for name, end in ends if end is not None and end > at + SKEW]
+    before = [(name, "store_before_opening") for name, end in ends if end is not None and end < facts.opened_at]
+    ahead = [(name, "store_still_to_come") for name, end in ends if end is not None and end > at + SKEW]
     return tuple(before + ahead)
 
 

@@ -64,8 +64,8 @@ def percent(basis_points: int) -> str:
 
 
 def score(basis_points: int) -> str:
-    """A score out of a hundred: 8800 → `88`."""
-    return percent(basis_points).removesuffix("%")
+    """A score out of a hundred, cut after one decimal so that 79.99 never reads as the 80 that passes."""
+    return percent(basis_points // 10 * 10).removesuffix("%")
 
 
 def number(value: int) -> str:

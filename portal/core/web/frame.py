@@ -16,7 +16,7 @@ from typing import Any
 from portal.core.base.ids import new_ref
 from portal.core.base.refusals import Refused
 from portal.core.base.settings import settings
-from portal.core.web import static
+from portal.core.web import metrics, static
 from portal.core.web.cookies import SIGN_IN_COOKIE, TOAST_COOKIE, VISITOR_COOKIE, cookie_line, cookie_name
 from portal.core.web.errors import for_program
 from portal.core.web.i18n import LANGUAGES, preferred
@@ -127,7 +127,9 @@ class Frame:
             await _serve_asset(sender, scope["path"], headers)
         else:
             await self._inside(scope, receive, sender, page, headers)
-        _log(scope, page, sender.status, perf_counter() - began)
+        seconds = perf_counter() - began
+        metrics.note(scope["method"], scope["path"], sender.status, seconds)
+        _log(scope, page, sender.status, seconds)
 
     def _page_state(self, scope: Scope, headers: dict[str, str]) -> PageState:
         cookies = _cookies(headers.get("cookie", ""))

@@ -45,7 +45,8 @@ async def look_up(host: str, port: int) -> list[str]:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """Whom we trust: the usual authorities, or those of SSL_CERT_FILE. Reading them takes a while, so once."""
     return httpx.create_ssl_context()
 
 
@@ -80,15 +81,24 @@ async def post(
 
 
 async def _post_to_one_of(addresses: list[str], url: str, body: str, headers: Mapping[str, str]) -> Outcome:
-    async with httpx.AsyncClient(verify=_tls(), timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=SECONDS, follow_redirects=False, trust_env=False) as client:
         for address in addresses:
             try:
                 response = await client.send(_request(client, address, url, body, headers), stream=True)
-            except httpx.ConnectError:
+            except httpx.ConnectError as error:
+                if _is_tls(error):
+                    return Outcome(error=Error.TLS)
                 continue
             await response.aclose()  # the status is the answer; nothing more of it is read
             return Outcome(status=response.status_code)
     return Outcome(error=Error.UNREACHABLE)
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    """Whether it connected, but the certificate or the handshake was no good."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _request(client: httpx.AsyncClient, address: str, url: str, body: str, headers: Mapping[str, str]) -> httpx.Request:

@@ -43,6 +43,7 @@ class Error(StrEnum):
     ADDRESS = "address"  # it leads inside, where we do not call
     UNREACHABLE = "unreachable"
     TIMEOUT = "timeout"
+    TLS = "tls"  # connected, but to nobody who can prove the name
     BROKEN = "broken"  # connected, but no answer that can be read
 
 

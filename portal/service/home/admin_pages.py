@@ -62,7 +62,6 @@ class AuditPages(Controller):
             rows=rows,
             facts=facts,
             action=action,
-            subject=request.query_params.get("subject", "")[:80],
             more=next_link(request, rows),
         )
 

@@ -102,7 +102,7 @@ async def team_members(manager_id: int, cut: Cut) -> list[Member]:
     """The open stores of a manager's team with how far each owner is, by key."""
     rows = await Store.raw(
         f"{_MEMBERS} JOIN stewardships w ON w.store = s.id AND w.until IS NULL"
-        " WHERE w.manager = {} AND s.closed_at IS NULL AND s.id > {} ORDER BY s.id LIMIT {}",
+        " WHERE w.manager = {} AND s.closed_at IS NULL AND s.kit_returned_at IS NULL AND s.id > {} ORDER BY s.id LIMIT {}",
         manager_id,
         cut.after,
         cut.fetch,

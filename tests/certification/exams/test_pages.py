@@ -400,7 +400,7 @@ async def test_a_failed_attempt_shows_where_to_study_and_only_her_own_slips(brow
         await send(browser, attempt, place, {"given": wrong[place] if place in slips else given, "seq": 1}, token)
     page = await browser.submit(await browser.get(f"/attempts/{attempt.ref}/submission"))
     assert "这次 50 分，80 分合格" in page
-    assert "再对 4 题就过了" in page
+    assert "离合格还差 4 题" in page
     assert "您错的 6 题里，6 题在这一门" in page
     assert f"/learn/{stage.assignment_id}/first" in page.links
     assert "对 6 题，共 6 题" in page

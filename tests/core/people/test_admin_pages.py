@@ -47,11 +47,11 @@ async def test_people_are_listed_searched_and_masked(admin: Browser) -> None:
 
 async def test_the_list_takes_the_same_few_queries_for_thirty_as_for_one(admin: Browser) -> None:
     counts = []
-    for _ in range(2):
+    for many in (29, 0):
         with counting_queries() as queries:
             await admin.get("/admin/people")
         counts.append(len(queries))
-        for n in range(29):
+        for n in range(many):
             await someone(f"p{n}@demo.test", joined=False)
     assert counts[0] == counts[1] <= 12
 

@@ -83,10 +83,10 @@ def test_the_gate_hears_of_what_it_looks_at_and_of_nothing_else() -> None:
     [
         ({}, ()),
         ({"closed_at": AT, "kit_returned_at": AT}, ()),
-        ({"closed_at": AT - 11 * DAY}, (("closed_at", "before_opening"),)),
-        ({"kit_returned_at": AT - 11 * DAY}, (("kit_returned_at", "before_opening"),)),
+        ({"closed_at": AT - 11 * DAY}, (("closed_at", "store_before_opening"),)),
+        ({"kit_returned_at": AT - 11 * DAY}, (("kit_returned_at", "store_before_opening"),)),
         ({"closed_at": AT + timedelta(hours=23)}, ()),
-        ({"closed_at": AT + timedelta(hours=25)}, (("closed_at", "still_to_come"),)),
+        ({"closed_at": AT + timedelta(hours=25)}, (("closed_at", "store_still_to_come"),)),
     ],
 )
 def test_times_that_cannot_be(more: dict[str, Any], faults: tuple[tuple[str, str], ...]) -> None:

@@ -216,6 +216,7 @@ def test_which_pictures_are_meant(address: str, name: str | None) -> None:
         ("", TextFault(1, "lesson_empty")),
         (" \n\n", TextFault(1, "lesson_empty")),
         ("a" * (LONGEST_LESSON + 1), TextFault(1, "lesson_too_long")),
+        ("one\ntwo\x00", TextFault(2, "questions.gift.control_character")),
         ("one\n\ntwo <b>three</b>", TextFault(3, "raw_html", "<b>")),
         ("one\ntwo [x](javascript:y)", TextFault(2, "link_refused", "javascript:y")),
         ("[x](mailto:a@b.test)", TextFault(1, "link_refused", "mailto:a@b.test")),

@@ -122,6 +122,10 @@ CASES: list[tuple[Files, tuple[str, int | None, str]]] = [
         {**sound(), "courses/parcels/media/box.png": b"no picture"},
         ("courses/parcels/media/box.png", None, "picture_unknown"),
     ),
+    (
+        {**with_text(LATE, "media/box.png", f"media/{'b' * 121}"), f"courses/parcels/media/{'b' * 121}": picture()},
+        (f"courses/parcels/media/{'b' * 121}", None, "name_unusable"),
+    ),
     (without(CHECK), (CHECK, None, "file_missing")),
     ({**sound(), CHECK: b"// nothing\n"}, (CHECK, None, "no_questions")),
     (with_text(CHECK, "=Look", "~Look"), (CHECK, 2, "questions.gift.no_right_answer")),

@@ -61,7 +61,12 @@ class TestShelf:
             assert text in page
         assert "/admin/courses/parcels/2/late?language=zh-Hans" in page.links
         assert "Older version" in await admin.get("/admin/courses/parcels?version=1")
-        for path in ("/admin/courses/nothing", "/admin/courses/parcels?version=9", "/admin/courses/parcels?version=x"):
+        for path in (
+            "/admin/courses/nothing",
+            "/admin/courses/%00",
+            "/admin/courses/parcels?version=9",
+            "/admin/courses/parcels?version=x",
+        ):
             assert (await admin.get(path)).status == 404
 
     async def test_a_preview_is_what_learners_see(self, admin: Browser) -> None:

@@ -2,9 +2,17 @@
 
 import asyncio
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from portal.service.connect import posting
 from portal.service.connect.posting import Barred, Outcome, judged_addresses, post
 from portal.service.connect.rules import Error
 from tests.service.connect.receiver import CUT, HANG, Receiver
@@ -103,3 +111,41 @@ async def test_a_name_that_leads_nowhere_is_a_failure() -> None:
         await judged_addresses("https://nowhere.example/", nowhere)
     assert barred.value.error is Error.UNRESOLVED
     assert await send("https://nowhere.example/", resolve=nowhere) == Outcome(error=Error.UNRESOLVED)
+
+
+def certificate_for(name: str, folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS under a name; SSL_CERT_FILE in `folder` is the authority to trust."""
+    key, at = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(at - timedelta(days=1))
+        .not_valid_after(at + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "key.pem").write_bytes(key.private_bytes(*plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "ca.pem", folder / "key.pem")
+    return context
+
+
+async def test_the_certificate_is_checked_by_the_name_though_the_address_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def here(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    secure = Receiver()
+    await secure.start(certificate_for("shop.example", tmp_path))
+    assert await send(f"https://shop.example:{secure.port}/", resolve=here) == Outcome(error=Error.TLS)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    posting.tls.cache_clear()
+    assert await send(f"https://shop.example:{secure.port}/", resolve=here) == Outcome(204)
+    assert await send(f"https://other.example:{secure.port}/", resolve=here) == Outcome(error=Error.TLS)
+    assert [heard.headers["host"] for heard in secure.heard] == [f"shop.example:{secure.port}"]
+    posting.tls.cache_clear()
+    await secure.stop()

@@ -6,7 +6,7 @@ import pytest
 
 from portal.service.connect.rules import Verdict, is_stale, may_call, may_call_all, url_fault, verdict
 
-LOOPBACK = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]
+LOOPBACK = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "64:ff9b::127.0.0.1"]
 INSIDE = [
     "0.0.0.0",
     "10.1.2.3",
@@ -32,7 +32,6 @@ INSIDE = [
     "::ffff:169.254.169.254",
     "::10.0.0.1",
     "64:ff9b::10.0.0.1",
-    "64:ff9b::127.0.0.1",
     "64:ff9b:1::1",
     "2002:7f00:1::",
     "2002:a00:1::",

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.database import reading

@@ -61,7 +61,7 @@
     find(".sr", link).textContent = words[state];
   };
   const listed = (value) => (value === "" || (typeof value === "object" && !Object.keys(value ?? {}).length) ? "none" : "on");
-  const away = (text = words.away) => {
+  const away = (text = kept().length ? words.away : words.idle) => {
     const box = find(".offline", bar) ?? find("#away").content.firstElementChild.cloneNode(true);
     const told = text.replace("{n}", kept().length);
     if (find("[data-told]", box).textContent === told) return;
@@ -88,6 +88,7 @@
   let due = Number(words.due);
   let skew = words.now - Date.now();
   let last = Infinity;
+  const time = () => new Date(Date.now() + skew + Number(words.zone)).toISOString().slice(11, 16);
   const tick = () => {
     const left = Math.max(Math.ceil((due - Date.now() - skew) / 1000), 0);
     const two = (value) => String(value).padStart(2, "0");
@@ -159,7 +160,7 @@
     const newer = read(n);
     if (n === here) known = Math.max(known, body.seq ?? 0);
     if (status === 409) return finish(true);
-    if (!newer) number(n, status === 200 ? is(body.saved ? value : body.given) : "none");
+    if (!newer) number(n, status === 200 ? listed(body.saved ? value : body.given) : "none");
     if (n !== here || newer) return true;
     if (status !== 200) mark("bad", "", body.text);
     else if (body.saved) mark("yes", body.time);
@@ -195,7 +196,7 @@
     const value = given();
     if (value === null) return;
     known = Math.max(known + 1, Date.now());
-    keep(here, { seq: known, given: value, time: new Date().toTimeString().slice(0, 5) });
+    keep(here, { seq: known, given: value, time: time() });
     mark("sending");
     number(here, "kept");
     clearTimeout(timer);
