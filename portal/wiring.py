@@ -6,12 +6,15 @@ from typing import Any
 from certification.certificates import pages as certificates
 from certification.exams import pages as exams
 from certification.exams.section import ExamSection
+from certification.exams.slots import join_passed_ways
 from certification.exams.standing import exam_states
 from certification.exams.sweeps import seal_overdue
 from certification.rights import actions as right_actions
 from certification.rights import api as rights_api
 from certification.rights import pages as rights
 from certification.rights import queries as right_queries
+from certification.rights.panels import store_panel
+from certification.rights.passing import passed_ways
 from courses.assignment import actions as assignment_actions
 from courses.assignment import bulk as assignment_bulk
 from courses.assignment import pages as assignments
@@ -124,7 +127,9 @@ def _join_worker() -> None:
 def _join_slots() -> None:
     importing.SECTIONS["exams"] = ExamSection()
     join_exam_states(exam_states)
+    join_passed_ways(passed_ways)
     certificates.STANDINGS[:] = [_standing]
+    stores.STORE_PANELS[:] = [store_panel]
     Navigation.facts = home_queries.nav_facts
     Navigation.tabs = _tabs
     Navigation.side = _side

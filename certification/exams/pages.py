@@ -120,7 +120,7 @@ class AttemptPages(Controller):
         async with reading():
             items = await queries.items_of(attempt.id)
             exam = await queries.exam_version(attempt.exam_version_id, language())
-            context = {"attempt": attempt, "items": items, "exam": exam}
+            context: dict[str, Any] = {"attempt": attempt, "items": items, "exam": exam}
             return await page(request, f"{FOLDER}/submission.html", **context, **_times(at))
 
     @post("/submission")
@@ -153,11 +153,11 @@ async def _question(request: AnyRequest, attempt: AttemptInfo, at: datetime) -> 
     editions = await questions.editions_by_id([item.edition_id])
     exam = await queries.exam_version(attempt.exam_version_id, language())
     question = showing.question_view(item, editions[item.edition_id])
-    context = {"attempt": attempt, "items": items, "question": question, "exam": exam}
+    context: dict[str, Any] = {"attempt": attempt, "items": items, "question": question, "exam": exam}
     return await page(request, f"{FOLDER}/question.html", **context, **_times(at))
 
 
-def _times(at: datetime) -> dict[str, object]:
+def _times(at: datetime) -> dict[str, Any]:
     """The instant of the page, and how far the site's zone is off UTC, in which the script tells the time of day."""
     return {"at": at, "zone": local(at).utcoffset()}
 

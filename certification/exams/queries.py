@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from certification.exams import rules
+from certification.exams import statements as sql
 from certification.exams.rules import Blueprint, Draw, Past, Scored, ShowAfter, State, TagResult
 from certification.exams.tables import Attempt, AttemptGrant, AttemptItem, Exam
+from portal.core.base.database import lasting
 from portal.core.base.refusals import NotFound
 from portal.core.web.viewer import Viewer
 
@@ -93,59 +95,19 @@ class PassedExam:
     at: datetime
 
 
-# The edition in the wanted language, or else the first one there is.
-_EXAMS = (
-    "SELECT v.id AS version_id, v.exam, v.part, v.minutes, v.pass_bp, v.attempts_allowed, v.cooldown_hours,"
-    " v.shuffle_options, v.show_after, x.code, e.title, d.tag, d.difficulty, d.count, d.points, d.bank,"
-    " b.code AS bank_code FROM exam_versions v"
-    " JOIN exams x ON x.id = v.exam"
-    " JOIN exam_editions e ON e.id = (SELECT y.id FROM exam_editions y WHERE y.version = v.id"
-    " ORDER BY (y.language <> {}), y.id LIMIT 1)"
-    " JOIN exam_draws d ON d.version = v.id"
-    " JOIN question_banks b ON b.id = d.bank"
-)
-_IN_ORDER = " ORDER BY v.id, d.position"
-_OF_ASSIGNMENT = (
-    " JOIN curriculum_parts p ON p.id = v.part JOIN assignments a ON a.curriculum_version = p.version WHERE a.id = {}"
-)
-_ATTEMPTS = (
-    "SELECT a.id, a.ref, a.person AS person_id, a.assignment AS assignment_id, a.exam_version AS exam_version_id,"
-    " a.number, a.language, a.state, a.started_at, a.deadline_at, a.sealed_at, a.sealed_by, a.points, a.max_points,"
-    " a.score_bp, a.must_missed, a.passed FROM attempts a"
-)
-_ITEMS = (
-    "SELECT i.id, i.attempt, i.position, i.edition, i.tag, i.must, i.option_order, i.points, i.answer, i.answer_seq,"
-    " i.answered_at, i.share_bp FROM attempt_items i"
-)
-_GRANTS = "SELECT assignment, exam_version, count(*) AS n FROM attempt_grants"
-# Every version of every question that she met at this exam, whatever the assignment: a mended one is no new one.
-_SEEN = (
-    "SELECT DISTINCT w.id FROM attempts a"
-    " JOIN exam_versions x ON x.id = a.exam_version AND x.exam = {}"
-    " JOIN attempt_items i ON i.attempt = a.id"
-    " JOIN question_editions e ON e.id = i.edition"
-    " JOIN question_versions v ON v.id = e.version"
-    " JOIN question_versions w ON w.question = v.question"
-    " WHERE a.person = {}"
-)
-
-
 def marks(ids: Sequence[object]) -> str:
     """Placeholders for `IN (…)`; the values themselves go beside the statement."""
     return ", ".join(["{}"] * len(ids))
 
 
 async def exams_of_parts(part_ids: Iterable[int], language: str) -> dict[int, ExamInfo]:
-    """Exams by the curriculum part that they belong to, in one query."""
-    ids = sorted(set(part_ids))
-    if not ids:
-        return {}
-    return _by_part(await Exam.raw(f"{_EXAMS} WHERE v.part IN ({marks(ids)}){_IN_ORDER}", language, *ids))
+    """Exams by the curriculum part that they belong to, in one query at most: a published one never changes."""
 
+    async def load(ids: list[int]) -> dict[int, tuple[ExamInfo, bool]]:
+        rows = await Exam.raw(f"{sql.EXAMS} WHERE v.part IN ({marks(ids)}){sql.IN_ORDER}", language, *ids)
+        return {part_id: (info, True) for part_id, info in _by_part(rows).items()}
 
-async def exams_of_assignment(assignment_id: int, language: str) -> dict[int, ExamInfo]:
-    """The exams that an assignment asks for, by curriculum part."""
-    return _by_part(await Exam.raw(f"{_EXAMS}{_OF_ASSIGNMENT}{_IN_ORDER}", language, assignment_id))
+    return await lasting("exam", sorted(set(part_ids)), language, load)
 
 
 def _by_part(rows: Rows) -> dict[int, ExamInfo]:
@@ -159,7 +121,7 @@ async def exam_of_part(part_id: int, language: str = "zh-Hans") -> ExamInfo | No
 
 async def exam_version(version_id: int, language: str) -> ExamInfo:
     """An exam version that is known to exist. Raises NotFound."""
-    rows = await Exam.raw(f"{_EXAMS} WHERE v.id = {{}} ORDER BY d.position", language, version_id)
+    rows = await Exam.raw(f"{sql.EXAMS} WHERE v.id = {{}} ORDER BY d.position", language, version_id)
     if not rows:
         raise NotFound
     return _exams(rows)[0]
@@ -180,7 +142,7 @@ async def open_assignment_of_part(person_id: int, part_id: int) -> int:
 
 async def attempts_of(assignment_id: int) -> list[AttemptInfo]:
     """Every attempt of an assignment, oldest first."""
-    rows = await Attempt.raw(f"{_ATTEMPTS} WHERE a.assignment = {{}} ORDER BY a.id", assignment_id)
+    rows = await Attempt.raw(f"{sql.ATTEMPTS} WHERE a.assignment = {{}} ORDER BY a.id", assignment_id)
     return [attempt_info(row) for row in rows]
 
 
@@ -189,13 +151,13 @@ async def attempts_of_all(assignment_ids: Iterable[int]) -> list[AttemptInfo]:
     ids = sorted(set(assignment_ids))
     if not ids:
         return []
-    sql = f"{_ATTEMPTS} WHERE a.assignment IN ({marks(ids)}) ORDER BY a.id"
-    return [attempt_info(row) for row in await Attempt.raw(sql, *ids)]
+    text = f"{sql.ATTEMPTS} WHERE a.assignment IN ({marks(ids)}) ORDER BY a.id"
+    return [attempt_info(row) for row in await Attempt.raw(text, *ids)]
 
 
 async def attempt(viewer: Viewer, ref: str) -> AttemptInfo:
     """Her own attempt. Raises NotFound for anybody else's."""
-    rows = await Attempt.raw(f"{_ATTEMPTS} WHERE a.ref = {{}} AND a.person = {{}}", ref, viewer.person_id)
+    rows = await Attempt.raw(f"{sql.ATTEMPTS} WHERE a.ref = {{}} AND a.person = {{}}", ref, viewer.person_id)
     if not rows:
         raise NotFound
     return attempt_info(rows[0])
@@ -203,14 +165,14 @@ async def attempt(viewer: Viewer, ref: str) -> AttemptInfo:
 
 async def running_attempts(person_id: int) -> list[AttemptInfo]:
     """What she is sitting at this moment: one at most, by a unique index."""
-    sql = f"{_ATTEMPTS} WHERE a.person = {{}} AND a.state = {{}}"
-    return [attempt_info(row) for row in await Attempt.raw(sql, person_id, State.RUNNING.value)]
+    text = f"{sql.ATTEMPTS} WHERE a.person = {{}} AND a.state = {{}}"
+    return [attempt_info(row) for row in await Attempt.raw(text, person_id, State.RUNNING.value)]
 
 
 async def overdue_attempts(before: datetime, after_id: int, limit: int) -> list[AttemptInfo]:
     """Running attempts whose deadline passed before `before`, paged by id."""
-    sql = f"{_ATTEMPTS} WHERE a.state = 'running' AND a.deadline_at < {{}} AND a.id > {{}} ORDER BY a.id LIMIT {{}}"
-    return [attempt_info(row) for row in await Attempt.raw(sql, before, after_id, limit)]
+    text = f"{sql.ATTEMPTS} WHERE a.state = 'running' AND a.deadline_at < {{}} AND a.id > {{}} ORDER BY a.id LIMIT {{}}"
+    return [attempt_info(row) for row in await Attempt.raw(text, before, after_id, limit)]
 
 
 async def grants_of(assignment_ids: Iterable[int]) -> dict[tuple[int, int], int]:
@@ -218,8 +180,8 @@ async def grants_of(assignment_ids: Iterable[int]) -> dict[tuple[int, int], int]
     ids = sorted(set(assignment_ids))
     if not ids:
         return {}
-    sql = f"{_GRANTS} WHERE assignment IN ({marks(ids)}) GROUP BY assignment, exam_version"
-    return {(row["assignment"], row["exam_version"]): int(row["n"]) for row in await AttemptGrant.raw(sql, *ids)}
+    text = f"{sql.GRANTS} WHERE assignment IN ({marks(ids)}) GROUP BY assignment, exam_version"
+    return {(row["assignment"], row["exam_version"]): int(row["n"]) for row in await AttemptGrant.raw(text, *ids)}
 
 
 async def passed_parts(assignment_id: int) -> dict[int, PassedExam]:
@@ -234,14 +196,14 @@ async def passed_parts(assignment_id: int) -> dict[int, PassedExam]:
 
 async def items_of(attempt_id: int) -> list[Item]:
     """The whole paper in its order."""
-    rows = await AttemptItem.raw(f"{_ITEMS} WHERE i.attempt = {{}} ORDER BY i.position", attempt_id)
+    rows = await AttemptItem.raw(f"{sql.ITEMS} WHERE i.attempt = {{}} ORDER BY i.position", attempt_id)
     return [item_info(row) for row in rows]
 
 
 async def item_at(attempt_id: int, position: int) -> Item:
     """One place of the paper. Raises NotFound."""
-    sql = f"{_ITEMS} WHERE i.attempt = {{}} AND i.position = {{}}"
-    rows = await AttemptItem.raw(sql, attempt_id, position)
+    text = f"{sql.ITEMS} WHERE i.attempt = {{}} AND i.position = {{}}"
+    rows = await AttemptItem.raw(text, attempt_id, position)
     if not rows:
         raise NotFound
     return item_info(rows[0])
@@ -249,7 +211,7 @@ async def item_at(attempt_id: int, position: int) -> Item:
 
 async def seen_versions(person_id: int, exam_id: int) -> frozenset[int]:
     """Question versions that she met in earlier attempts at this exam."""
-    return frozenset(row["id"] for row in await Attempt.raw(_SEEN, exam_id, person_id))
+    return frozenset(row["id"] for row in await Attempt.raw(sql.SEEN, exam_id, person_id))
 
 
 async def results_by_topic(attempt_id: int) -> tuple[TagResult, ...]:

@@ -142,9 +142,9 @@ def _courses_done(rows: Rows) -> bool:
     return courses_complete(parts, {row["course"] for row in rows if row["course_done"] is not None})
 
 
-async def exam_states(assignment_id: int, language: str) -> dict[int, ExamState]:
-    """The states of an assignment's exam parts, for the checklist of the room below."""
-    exams = await queries.exams_of_assignment(assignment_id, language)
+async def exam_states(assignment_id: int, part_ids: Sequence[int], language: str) -> dict[int, ExamState]:
+    """The states of an assignment's exam parts (`part_ids`), for the checklist of the room below."""
+    exams = await queries.exams_of_parts(part_ids, language)
     attempts = await queries.attempts_of(assignment_id) if exams else []
     grants = await queries.grants_of([assignment_id]) if attempts else {}
     with speaking(language):

@@ -210,10 +210,13 @@ async def on_store(fact: StoreFact) -> None:
 
 
 async def on_learning(fact: LearningFact) -> None:
-    """Hook: a course was finished or an exam graded. People without a store have no right to reconsider."""
-    store = await stores.store_of_owner(fact.person_id)
-    if store is not None:
-        await reconsider(fact.actor, store.id, "learning", fact.at)
+    """Hook: a course was finished or an exam graded. Without a store there is no right, only a registration to close."""
+    async with writing():
+        store = await stores.store_of_owner(fact.person_id)
+        if store is not None:
+            await reconsider(fact.actor, store.id, "learning", fact.at)
+        elif (await queries.evidence(fact.assignment_id)).whole:
+            await assignments.complete(fact.assignment_id, fact.at)
 
 
 def facts_as_shown(standing: Standing) -> dict[str, object]:

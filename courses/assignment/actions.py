@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from courses.assignment import rules
-from courses.assignment.audience import Reach, reach_of, reachable
+from courses.assignment.audience import reach_of, reachable
 from courses.assignment.queries import AssignmentInfo, assignment, latest_assignment, titles
 from courses.assignment.rules import Cause, ReminderKind
 from courses.assignment.tables import Assignment, Extension, Reminder
@@ -225,7 +225,7 @@ async def _move_due(given: AssignmentInfo, due_at: datetime) -> bool:
 
 async def remind(viewer: Viewer, assignment_id: int, at: datetime) -> None:
     """Remind somebody within the viewer's reach. Raises NotFound, or Refused within a day of the last time."""
-    reach: Reach = reach_of(viewer)
+    reach = reach_of(viewer)
     async with writing():
         given = await reachable(reach, assignment_id)
         if not given.open:

@@ -47,8 +47,8 @@ class AssignPages(Controller):
     @get()
     async def new(self, request: AnyRequest) -> Answer:
         wanted = request.query_params.get("person", "")[:80]
-        known = {"people": wanted, "to": "people"} if wanted else {"to": "team"}
-        return await _form_page(request, forms.blank(known), 200)
+        whom = {"people": wanted, "to": "people"} if wanted else {"to": "team"}
+        return await _form_page(request, forms.blank({"kind": "required", **whom}), 200)
 
     @post("/preview")
     async def preview(self, request: AnyRequest) -> Answer:

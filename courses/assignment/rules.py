@@ -116,10 +116,6 @@ def lead(kind: ReminderKind) -> timedelta:
     return {ReminderKind.SOON: SOON, ReminderKind.DUE: DAY}.get(kind, -LATE)
 
 
-def overdue(due_at: datetime | None, at: datetime) -> bool:
-    return due_at is not None and due_at < at
-
-
 def week_of(at: datetime, zone: ZoneInfo) -> str:
     """The Monday of the week, as the site's calendar has it."""
     day = at.astimezone(zone).date()

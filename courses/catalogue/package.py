@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from courses.catalogue.content import BankContent, CourseContent, CurriculumContent, Package, PartContent
+from courses.catalogue.content import BankContent, CourseContent, CurriculumContent, Fault, Package, PartContent
 from courses.catalogue.course_folder import read_course
 from courses.catalogue.forms import LONGEST_TITLE, BankRow, CurriculumRow, PackageRow, PartRow
 from courses.catalogue.source import Source, twice
@@ -14,6 +14,7 @@ from courses.questions.rules import Question
 from portal.core.base.settings import LANGUAGES
 
 MOST_COURSES = 100
+MOST_TOLD = 500  # faults, and notes
 # Tables of package.toml that rooms above this one read (importing.SECTIONS).
 UPPER_SECTIONS = ("exams",)
 _HEAD = ("format", "code", "languages")
@@ -50,8 +51,14 @@ def _read(given: Path | bytes) -> Package:
     source.faults += manifest.faults
     source.tell_unused()
     code = row.code if row else ""
-    faults, notes = tuple(source.faults), tuple(source.notes)
+    faults, notes = _bounded(source.faults), _bounded(source.notes)
     return Package(code, source.languages, courses, curriculum, banks, sections, faults, notes)
+
+
+def _bounded(told: list[Fault]) -> tuple[Fault, ...]:
+    if len(told) <= MOST_TOLD:
+        return tuple(told)
+    return (*told[:MOST_TOLD], Fault("", None, "more_told", {"n": len(told) - MOST_TOLD}))
 
 
 def _courses(source: Source) -> tuple[CourseContent, ...]:

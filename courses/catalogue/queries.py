@@ -22,6 +22,7 @@ from courses.catalogue.statements import (
     PAGE,
 )
 from courses.catalogue.tables import Course, Curriculum, LessonQuestion
+from portal.core.base.database import lasting
 
 Rows = list[dict[str, Any]]
 
@@ -156,12 +157,15 @@ async def course(version_id: int, language: str) -> CourseInfo | None:
 
 
 async def courses(version_ids: Iterable[int], language: str) -> dict[int, CourseInfo]:
-    """Course versions by version id, in one query."""
-    ids = sorted(set(version_ids))
-    if not ids:
-        return {}
-    sql = f"{COURSES} WHERE v.id IN ({_marks(ids)}) ORDER BY v.id, l.position"
-    return {info.version_id: info for info in _courses(await Course.raw(sql, language, language, *ids))}
+    """Course versions by version id, in one query at most: a published one never changes."""
+
+    async def load(ids: list[int]) -> dict[int, tuple[CourseInfo, bool]]:
+        sql = f"{COURSES} WHERE v.id IN ({_marks(ids)}) ORDER BY v.id, l.position"
+        rows = await Course.raw(sql, language, language, *ids)
+        published = {row["version_id"] for row in rows if row["published_at"] is not None}
+        return {info.version_id: (info, info.version_id in published) for info in _courses(rows)}
+
+    return await lasting("course", sorted(set(version_ids)), language, load)
 
 
 async def current_courses(course_ids: Iterable[int], language: str) -> dict[int, CourseInfo]:

@@ -16,8 +16,8 @@ NEWEST_FOR = (
 )
 CURRICULUM_TITLES = "SELECT version, language, title FROM curriculum_editions"
 COURSES = (
-    "SELECT v.id AS version_id, v.course, c.code AS course_code, v.tag, e.title AS course_title, e.summary,"
-    " l.id, l.position, l.code, l.kind, l.minutes, l.min_seconds, t.title"
+    "SELECT v.id AS version_id, v.course, c.code AS course_code, v.tag, v.published_at, e.title AS course_title,"
+    " e.summary, l.id, l.position, l.code, l.kind, l.minutes, l.min_seconds, t.title"
     " FROM course_versions v"
     " JOIN courses c ON c.id = v.course"
     " JOIN course_editions e ON e.id = (SELECT x.id FROM course_editions x WHERE x.version = v.id"

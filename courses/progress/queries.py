@@ -123,7 +123,8 @@ async def _checklist(
 ) -> Checklist:
     info = assignment_info(rows[0])
     parts = [_part(row) for row in rows]
-    exams = await exam_states(info.id, language) if any(part.kind == "exam" for part in parts) else {}
+    asked = [part.id for part in parts if part.kind == "exam"]
+    exams = await exam_states(info.id, asked, language) if asked else {}
     done = {part.id for part, row in zip(parts, rows, strict=True) if row["course_done"] is not None}
     done |= {part.id for part in parts if part.id in exams and exams[part.id].passed}
     begun = {part.id for part, row in zip(parts, rows, strict=True) if row["enrolment"] is not None}

@@ -1,11 +1,11 @@
 """Where the rooms above put in what only they know; joined in `portal/wiring.py`, nothing else joins."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from courses.progress.rules import ExamState
 
-# Given an assignment's id and a language, the states of its exam parts by part id; runs inside the page's open door.
-ExamStates = Callable[[int, str], Awaitable[Mapping[int, ExamState]]]
+# Given an assignment's id, its exam parts' ids and a language, their states by part id; inside the page's open door.
+ExamStates = Callable[[int, Sequence[int], str], Awaitable[Mapping[int, ExamState]]]
 EXAM_STATES: list[ExamStates] = []
 
 
@@ -15,9 +15,9 @@ def join_exam_states(load: ExamStates) -> None:
         EXAM_STATES.append(load)
 
 
-async def exam_states(assignment_id: int, language: str) -> dict[int, ExamState]:
+async def exam_states(assignment_id: int, part_ids: Sequence[int], language: str) -> dict[int, ExamState]:
     """The exam parts' states as the joined rooms tell them; none where nobody joined."""
     states: dict[int, ExamState] = {}
     for load in EXAM_STATES:
-        states.update(await load(assignment_id, language))
+        states.update(await load(assignment_id, part_ids, language))
     return states

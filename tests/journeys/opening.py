@@ -16,6 +16,9 @@ async def shop_opens_the_store(story: Story) -> None:
     assert again.status == 200
     for external_id, body in other_stores(story.cast, story.language).items():
         assert (await story.shop.put(f"/stores/{external_id}", body)).status == 201
+    contact = {"name": story.cast.friend, "phone": "13600001234", "email": "sales@example.test"}
+    supplier = {"name": story.cast.supplier, "kind": "goods", "categories": ["food"], "contact": contact}
+    assert (await story.shop.put("/suppliers/qinling", supplier)).status in (200, 201)
     for number, (title, price, copy) in enumerate(story.cast.products):
         product = {
             "title": title,

@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, async_playwright
 from pytest import skip
 
 from tests.core.web.test_gallery import CHROMIUM, FLAGS
 from tests.journeys.album import Album
 
+SCREEN: ViewportSize = {"width": 390, "height": 844}
 WAIT = 60_000  # milliseconds, on a busy machine
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 # What the browser says of answers that are refusals, or of a network that is away, is no fault of the page.
@@ -81,17 +83,24 @@ class Phone:
             await self.page.evaluate("document.documentElement.removeAttribute('data-care')")
 
     async def _picture(self) -> bytes:
-        return await self.page.screenshot(full_page=True, animations="disabled", caret="hide")
+        """The whole page as one tall screen, so that its bars stand where it ends."""
+        await self.page.evaluate("scrollTo(0, 0)")
+        height = await self.page.evaluate("document.documentElement.scrollHeight")
+        await self.page.set_viewport_size({**SCREEN, "height": max(height, SCREEN["height"])})
+        picture = await self.page.screenshot(animations="disabled", caret="hide")
+        await self.page.set_viewport_size(SCREEN)
+        return picture
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(NO_NEWS):
             self.complaints.append(f"{self.path}: {message.text}")
 
 
-async def phone(browser: Browser, base: str, language: str, album: Album) -> Phone:
-    """A phone out of its box, set to a language."""
+@asynccontextmanager
+async def phone(browser: Browser, base: str, language: str, album: Album, last: Path) -> AsyncIterator[Phone]:
+    """A phone out of its box, set to a language. Where the story breaks off, `last` shows its screen then."""
     context = await browser.new_context(
-        viewport={"width": 390, "height": 844},
+        viewport=SCREEN,
         locale=LOCALES[language],
         timezone_id="Asia/Shanghai",
         is_mobile=True,
@@ -105,4 +114,10 @@ async def phone(browser: Browser, base: str, language: str, album: Album) -> Pho
     made = Phone(base, context, page, album)
     page.on("console", made.hear)
     page.on("pageerror", lambda error: made.complaints.append(f"{made.path}: {error}"))
-    return made
+    try:
+        yield made
+    except BaseException as error:
+        await page.screenshot(path=last)
+        error.add_note(f"{made.path}: {last}")
+        raise
+    await context.close()

@@ -41,6 +41,7 @@ class Cast:
     admin: str
     second_admin: str
     friend: str
+    supplier: str
     evidence: str
     note: str
     others: tuple[tuple[str, str], ...]
@@ -56,6 +57,7 @@ CASTS = {
         admin="周明远",
         second_admin="许静宜",
         friend="李芳",
+        supplier="秦岭蜂业",
         evidence="10 月 30 日的朋友圈写了“这款蜂蜜治失眠”，截图已存。",
         note="截图清楚，本人承认。",
         others=(("王芳", "芳芳家"), ("刘洋", "洋洋得意")),
@@ -73,12 +75,21 @@ CASTS = {
         admin="Ada Finch",
         second_admin="Alan Moss",
         friend="Grace Lee",
+        supplier="Orchard House",
         evidence="Her post of 30 October says that this honey cures insomnia; the picture is kept.",
         note="The picture is clear, and she says so herself.",
         others=(("Otto Lane", "Lane's Larder"), ("Wendy Park", "Park & Daughter")),
         products=(
-            ("Acacia honey, 500 g", 5_900, ("This year's acacia honey is mild and good in water.", "See the test report.")),
-            ("Navel oranges, 2.5 kg", 4_990, ("Picked and sent the same day.", "Sizes differ; spoiled fruit is paid for.")),
+            (
+                "Acacia honey, 500 g",
+                5_900,
+                ("This year's acacia honey is mild and good in water.", "See the test report."),
+            ),
+            (
+                "Navel oranges, 2.5 kg",
+                4_990,
+                ("Picked and sent the same day.", "Sizes differ; spoiled fruit is paid for."),
+            ),
             ("All-season quilt, 200 × 230 cm", 25_900, ("Right for spring and autumn, thin for a cold room.",)),
         ),
     ),

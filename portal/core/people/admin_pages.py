@@ -22,6 +22,7 @@ from portal.core.web.forms import Form, blank, once, read
 from portal.core.web.i18n import language, t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
+from portal.core.web.shapes import clean
 
 HOME = "/admin/people"
 
@@ -69,7 +70,7 @@ class PeoplePages(Controller):
     @get()
     async def index(self, request: AnyRequest) -> Answer:
         query = request.query_params
-        text, role = query.get("q", ""), query.get("role", "")
+        text, role = clean(query.get("q", ""))[:80], query.get("role", "")
         role = role if role in set(Role) else ""
         async with reading(long=True):
             found = await search_people(cut_of(request), text, role)

@@ -36,7 +36,7 @@ def visit_of(request: AnyRequest) -> Visit:
     """The request as somebody coming in."""
     page = state()
     return Visit(
-        address=page.address,
+        address=page.address[:64] if page.address else None,
         request_ref=page.request_ref,
         user_agent=request.headers.get("user-agent", "")[:500],
         device=cookie(request, DEVICE_COOKIE),

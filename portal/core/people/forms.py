@@ -12,6 +12,7 @@ from portal.core.people.queries import PersonInfo
 from portal.core.people.rules import Role, Scope, normal_email, normal_phone, password_fault
 from portal.core.web.forms import Form
 from portal.core.web.i18n import LANGUAGES, speaking, t
+from portal.core.web.shapes import clean
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 
@@ -80,10 +81,15 @@ def check_new_password(form: Form, name: str, person: PersonInfo) -> str | None:
 
 def require(form: Form, *names: str) -> bool:
     """Whether all these fields are filled; those that are not get their fault."""
-    empty = [name for name in names if not form.value(name).strip()]
+    empty = [name for name in names if not clean(form.value(name))]
     for name in empty:
         form.add(name, "required")
     return not empty
+
+
+def typed_name(form: Form) -> str:
+    """Whom a person says she is, as it may be looked up: what no database takes is gone."""
+    return clean(form.value("identifier"))
 
 
 def _words_of(person: PersonInfo) -> list[str]:

@@ -11,7 +11,7 @@ from portal.core.base.database import reading
 from portal.core.base.refusals import Refused
 from portal.core.people import actions
 from portal.core.people.doorway import AnyRequest, cookie, let_in, refusal_headers, visit_of
-from portal.core.people.forms import check_new_password, require
+from portal.core.people.forms import check_new_password, require, typed_name
 from portal.core.people.links import OpenedLink, open_link
 from portal.core.people.passwords import hash_password
 from portal.core.people.queries import roles_of
@@ -122,7 +122,7 @@ class RecoveryPages(Controller):
         form, at = await read(request), now()
         if not require(form, "identifier"):
             return await self._page(request, form, 422)
-        identifier = form.value("identifier")
+        identifier = typed_name(form)
         try:
             who = who_key(normal_identifier(identifier))
             await take(try_buckets("recovery", who, network_of(state().address), None), at)

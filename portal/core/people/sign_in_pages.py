@@ -20,7 +20,7 @@ from portal.core.people.doorway import (
     visit_of,
     way_on,
 )
-from portal.core.people.forms import require
+from portal.core.people.forms import require, typed_name
 from portal.core.people.rules import DEVICE_LIFE
 from portal.core.people.sign_ins import pending_person
 from portal.core.web.cookies import SIGN_IN_COOKIE
@@ -52,7 +52,7 @@ class SignInPages(Controller):
             return await self._page(request, form, way, 422)
         visit = visit_of(request)
         try:
-            outcome = await actions.attempt(form.value("identifier"), form.value("password"), visit, now())
+            outcome = await actions.attempt(typed_name(form), form.value("password"), visit, now())
         except Refused as refused:
             form.refuse(refused, "identifier")
             return await self._page(request, form, way, refused.status, refusal_headers(refused))

@@ -39,7 +39,7 @@ async def devices(person_id: int, at: datetime, limit: int = 50) -> list[DeviceI
     ]
 
 
-async def hold_password(person_id: int, compared: str, better: str | None) -> None:
+async def hold_password(person_id: int, compared: str, better: str | None, wrong: str) -> None:
     """Only if the hash that was compared is still hers; the update also makes a change of password wait for us."""
     held = (
         await Person.update({Person.password_hash: better or compared})
@@ -47,7 +47,7 @@ async def hold_password(person_id: int, compared: str, better: str | None) -> No
         .returning(Person.id)
     )
     if not held:
-        raise Refused("sign_in_wrong", field="password", status=422)
+        raise Refused(wrong, field="password", status=422)
 
 
 async def confirm(person_id: int, sign_in_id: int, password: str, actor: Actor, at: datetime) -> str:
@@ -57,7 +57,7 @@ async def confirm(person_id: int, sign_in_id: int, password: str, actor: Actor, 
     """
     compared = await check_own_password(person_id, password, at)
     async with writing():
-        await hold_password(person_id, compared, None)
+        await hold_password(person_id, compared, None, "password_wrong")
         await audit.record(actor, "people.confirmed", ("person", person_id), at, {"sign_in": sign_in_id})
         return await renew_token(sign_in_id, at)
 

@@ -106,7 +106,7 @@ async def attempt(identifier: str, password: str, visit: Visit, at: datetime) ->
         raise Refused("sign_in_wrong", field="password", status=422)
     await give_back(buckets, at)
     async with writing():
-        await hold_password(known.person_id, known.password_hash, check.new_hash)
+        await hold_password(known.person_id, known.password_hash, check.new_hash, "sign_in_wrong")
         return await admit(known.person_id, visit, at)
 
 

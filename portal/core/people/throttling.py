@@ -1,6 +1,7 @@
 """Counting tries, in the database: every process counts together, and a restart forgets nothing."""
 
 import ipaddress
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ from portal.core.base.refusals import Refused
 from portal.core.base.settings import settings
 from portal.core.base.tables import Throttle
 from portal.core.people.rules import WINDOW, Bucket, seconds_left, window_start
+
+log = logging.getLogger("portal.security")
 
 _COUNT = (
     "INSERT INTO throttles (bucket, window_start, count, blocked) VALUES ({}, {}, 1, FALSE)"
@@ -37,6 +40,7 @@ async def take(buckets: Sequence[Bucket], at: datetime) -> None:
             rows = await Throttle.raw(_COUNT, bucket.key, window_start(at))
             full = full or rows[0]["count"] > bucket.most
     if full:
+        log.warning("tries used up", extra={"buckets": [bucket.key.rpartition(":")[0] for bucket in buckets]})
         raise TooManyTries(seconds_left(at))
 
 

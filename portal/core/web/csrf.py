@@ -28,11 +28,11 @@ def token_fits(token: str, owner: str) -> bool:
 
 def from_here(headers: dict[str, str], page: PageState) -> bool:
     """What the browser itself says of where the request comes from; silence (old browsers) is left to the token."""
-    site = headers.get("sec-fetch-site")
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    origin = headers.get("origin")
-    if origin is None:
+    # A form on a page that sends no referrer (those that a secret link opens) has `Origin: null`.
+    if origin is None or (origin == "null" and site == "same-origin"):
         return True
     own = {settings().base_url, f"http://{headers.get('host', '')}", f"https://{headers.get('host', '')}"}
     return origin in own

@@ -171,14 +171,14 @@ class Frame:
                 page.program = await self.entrance.program(key.strip(), page)
             return
         cookies = _cookies(headers.get("cookie", ""))
-        page.toast = read_toast(cookies.get(cookie_name(TOAST_COOKIE)))
-        if page.toast and page.method == "GET" and "hx-request" not in headers:
-            page.cookies.append(cookie_line(TOAST_COOKIE, "", 0))
         token = cookies.get(cookie_name(SIGN_IN_COOKIE))
         if token:
             page.viewer = await self.entrance.viewer(token, page)
         if page.viewer is not None:
             page.language, page.theme, page.care = page.viewer.language, page.viewer.theme, page.viewer.care
+        page.toast = read_toast(cookies.get(cookie_name(TOAST_COOKIE)))  # in the reader's own language
+        if page.toast and page.method == "GET" and "hx-request" not in headers:
+            page.cookies.append(cookie_line(TOAST_COOKIE, "", 0))
 
 
 class _Sender:

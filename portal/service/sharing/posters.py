@@ -31,7 +31,7 @@ def draw(text: PosterText) -> bytes:
     path = font_path()
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(picture)
-    _head(pen, text, path)
+    _head(picture, text, path)
     _body(pen, text, path)
     code = _qr(text.link, 240)
     picture.paste(code, (WIDTH - 60 - code.width, 800))
@@ -41,16 +41,21 @@ def draw(text: PosterText) -> bytes:
     return out.getvalue()
 
 
-def _head(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
-    pen.rounded_rectangle((30, 30, WIDTH - 30, 430), radius=36, fill=PINE)
+def _head(picture: Image.Image, text: PosterText, path: Path) -> None:
+    """The pine card with its rings, cut at the card's round corners."""
+    card = Image.new("RGB", (WIDTH - 60, 400), PINE)
+    pen = ImageDraw.Draw(card)
     for radius in (250, 190, 130):
-        box = (WIDTH - 140 - radius, 60 - radius // 2, WIDTH - 140 + radius, 60 + radius * 3 // 2)
+        box = (WIDTH - 170 - radius, 30 - radius // 2, WIDTH - 170 + radius, 30 + radius * 3 // 2)
         pen.ellipse(box, outline=LEAF, width=18)
-    pen.text((70, 80), text.licence, font=_font(path, 28), fill=HONEY)
-    top = 140
+    pen.text((40, 50), text.licence, font=_font(path, 28), fill=HONEY)
+    top = 110
     for line in wrapped(text.title, 24, 3):
-        pen.text((70, top), line, font=_font(path, 52), fill=ON_PINE)
+        pen.text((40, top), line, font=_font(path, 52), fill=ON_PINE)
         top += 78
+    shape = Image.new("L", card.size)
+    ImageDraw.Draw(shape).rounded_rectangle((0, 0, card.width - 1, card.height - 1), radius=36, fill=255)
+    picture.paste(card, (30, 30), shape)
 
 
 def _body(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:

@@ -96,7 +96,9 @@ async def test_a_revoked_certificate_says_so(browser: Browser, holder: Owner) ->
     assert 'class="seal"' not in page.html
 
 
-async def test_an_unknown_number_is_said_beside_the_field_and_what_was_typed_stays(browser: Browser, holder: Owner) -> None:
+async def test_an_unknown_number_is_said_beside_the_field_and_what_was_typed_stays(
+    browser: Browser, holder: Owner
+) -> None:
     page = await browser.get("/verify?number=K7QM-2XFA-9DTN-4WBE-H3RP")
     assert page.status == 404
     assert "K7QM-2XFA-9DTN-4WBE-H3RP" in page

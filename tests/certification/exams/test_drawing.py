@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certification.exams.drawing import CannotDrawError, Drawn, draw, feasible
@@ -23,7 +23,15 @@ def seeded(seed: int = 1) -> random.Random:
     return random.Random(seed)
 
 
-blueprints = st.lists(st.tuples(st.integers(1, 6), st.frozensets(st.integers(0, 25))), min_size=1, max_size=6)
+# Counts and pools that overlap as they like; whether they can be filled at once is left to chance.
+loose = st.lists(st.tuples(st.integers(1, 6), st.frozensets(st.integers(0, 25))), min_size=1, max_size=6)
+# The same, but each draw has enough of its own besides, so that every one of them can be filled.
+filled = loose.map(
+    lambda rows: [
+        (count, pool | {100 * place + own for own in range(count)}) for place, (count, pool) in enumerate(rows, 1)
+    ]
+)
+questions = st.frozensets(st.one_of(st.integers(0, 25), st.integers(100, 105), st.integers(200, 205)))
 
 
 def most_that_fit(counts: list[int], pools: list[frozenset[int]]) -> int:
@@ -37,38 +45,35 @@ def most_that_fit(counts: list[int], pools: list[frozenset[int]]) -> int:
     return total - lacking
 
 
-@given(blueprints, st.frozensets(st.integers(0, 25)), st.integers())
-def test_a_paper_fills_every_quota_without_repeating(
-    rows: list[tuple[int, frozenset[int]]], seen: frozenset[int], seed: int
-) -> None:
-    draws, pools = [quota(count) for count, _ in rows], [pool for _, pool in rows]
-    assume(most_that_fit([count for count, _ in rows], pools) == sum(count for count, _ in rows))
-    drawn = draw(draws, pools, seen, seeded(seed))
-    assert Counter(one.draw for one in drawn) == {index: one.count for index, one in enumerate(draws)}
+def check(drawn: list[Drawn[int]], counts: list[int], pools: list[frozenset[int]]) -> None:
+    assert Counter(one.draw for one in drawn) == dict(enumerate(counts))
     assert len({one.question for one in drawn}) == len(drawn)
     assert all(one.question in pools[one.draw] for one in drawn)
 
 
-@given(blueprints, st.frozensets(st.integers(0, 25)), st.integers())
-def test_as_little_as_possible_was_met_before(
+@settings(deadline=None)
+@given(filled, questions, st.integers())
+def test_quotas_are_filled_without_repeating_and_with_as_little_as_possible_met_before(
     rows: list[tuple[int, frozenset[int]]], seen: frozenset[int], seed: int
 ) -> None:
     counts, pools = [count for count, _ in rows], [pool for _, pool in rows]
-    assume(most_that_fit(counts, pools) == sum(counts))
     drawn = draw([quota(count) for count in counts], pools, seen, seeded(seed))
+    check(drawn, counts, pools)
     fresh = sum(one.question not in seen for one in drawn)
     assert fresh == most_that_fit(counts, [pool - seen for pool in pools])
 
 
-@given(blueprints)
+@settings(deadline=None)
+@given(loose)
 def test_what_is_called_feasible_can_be_drawn_and_nothing_else(rows: list[tuple[int, frozenset[int]]]) -> None:
-    draws, pools = [quota(count) for count, _ in rows], [pool for _, pool in rows]
-    faults = feasible(plan(*draws), pools)
-    if faults:
+    counts, pools = [count for count, _ in rows], [pool for _, pool in rows]
+    draws = [quota(count) for count in counts]
+    assert bool(feasible(plan(*draws), pools)) == (most_that_fit(counts, pools) < sum(counts))
+    if feasible(plan(*draws), pools):
         with pytest.raises(CannotDrawError):
             draw(draws, pools, (), seeded())
     else:
-        draw(draws, pools, (), seeded())
+        check(draw(draws, pools, (), seeded()), counts, pools)
 
 
 def test_the_same_seed_gives_the_same_paper_whatever_the_pools_order() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certification.exams import rules
@@ -140,6 +140,7 @@ papers = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(papers, st.integers(100, 10_000))
 def test_a_result_holds_together(items: list[Scored], pass_bp: int) -> None:
     result = rules.score(items, pass_bp)
@@ -152,6 +153,7 @@ def test_a_result_holds_together(items: list[Scored], pass_bp: int) -> None:
     assert (rules.more_needed(items, pass_bp) == 0) == (result.score_bp >= pass_bp)
 
 
+@settings(deadline=None)
 @given(papers, st.integers(0, 59))
 def test_a_better_answer_never_lowers_the_score(items: list[Scored], place: int) -> None:
     place %= len(items)

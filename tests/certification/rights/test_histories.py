@@ -141,7 +141,13 @@ class Life:
 
     async def _measure(self, kind: str, days: int) -> None:
         await measures.suspend(
-            self.ada, self.owner.store_id, kind=kind, reason="核查", ends_at=self.at + days * DAY, remedial=False, at=self.at
+            self.ada,
+            self.owner.store_id,
+            kind=kind,
+            reason="核查",
+            ends_at=self.at + days * DAY,
+            remedial=False,
+            at=self.at,
         )
 
     async def _override(self, **wanted: Any) -> None:

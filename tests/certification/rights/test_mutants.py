@@ -32,7 +32,5 @@ def _mutated(old: str, new: str) -> types.ModuleType:
 @pytest.mark.parametrize(("name", "old", "new"), MUTANTS, ids=[mutant[0] for mutant in MUTANTS])
 def test_a_planted_fault_is_caught(name: str, old: str, new: str) -> None:
     mutant = _mutated(old, new)
-    caught = [
-        case for case, facts, _, may_share, _ in CASES if mutant.decide(facts, NOW).may_share is not may_share
-    ]
+    caught = [case for case, facts, _, may_share, _ in CASES if mutant.decide(facts, NOW).may_share is not may_share]
     assert caught, f"no case notices that {name}"

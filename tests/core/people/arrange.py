@@ -1,9 +1,10 @@
 """People for this room's tests: made by the room's own actions, with one password hashed once."""
 
-import asyncio
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
+
+import pyotp
 
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
@@ -12,6 +13,8 @@ from portal.core.base.settings import Settings
 from portal.core.people import actions
 from portal.core.people.passwords import _CONTEXT
 from portal.core.people.rules import Role
+from portal.core.people.second_factor import factor_state
+from portal.core.people.sign_ins import Entered, Visit, admit
 from portal.core.people.tables import Person
 from tests.browse import Browser, Page
 
@@ -44,9 +47,30 @@ async def someone(
     return person_id
 
 
+async def with_factor(email: str, role: Role) -> str:
+    """Somebody whose second factor stands; returns its seed. The code of this half-minute is used up."""
+    her, at = await someone(email, role), now()
+    await actions.begin_factor(her, SYSTEM, at)
+    async with reading():
+        seed = (await factor_state(her)).seed
+    assert seed is not None
+    await actions.confirm_factor(her, pyotp.TOTP(seed).at(at), SYSTEM, at)
+    return seed
+
+
 async def sign_in(browser: Browser, identifier: str = "he@demo.test", password: str = PASSWORD, **values: str) -> Page:
     """Through the page, as a person does."""
     return await browser.visit_and_submit("/sign-in", "/sign-in", identifier=identifier, password=password, **values)
+
+
+async def let_in(browser: Browser, person_id: int) -> Browser:
+    """Past the sign-in page: a sign-in of hers, and its cookies in this browser."""
+    async with writing():
+        outcome = await admit(person_id, Visit(), now())
+    assert isinstance(outcome, Entered)
+    browser.client.cookies.set("session", outcome.token, domain="127.0.0.1", path="/")
+    browser.client.cookies.set("device", outcome.device, domain="127.0.0.1", path="/")
+    return browser
 
 
 def move_clock(settings: Settings, offset: str) -> None:
@@ -63,8 +87,3 @@ async def rows(sql: str, *values: object) -> list[dict[str, object]]:
 
 async def audited(action: str) -> list[dict[str, object]]:
     return await rows("SELECT * FROM audit_entries WHERE action = {} ORDER BY id", action)
-
-
-def at_once(number: int, make: "object") -> "asyncio.Future[list[object]]":
-    """`number` of the same at the same time; failures come back as values."""
-    return asyncio.gather(*(make() for _ in range(number)), return_exceptions=True)  # type: ignore[operator]

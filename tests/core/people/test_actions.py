@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from passlib.context import CryptContext
 
 from portal.core.base.audit import SYSTEM, Actor
 from portal.core.base.database import reading, writing
@@ -12,10 +13,10 @@ from portal.core.people import actions, queries
 from portal.core.people.queries import people_with_role, person_by_identifier, roles_of
 from portal.core.people.rules import LINK_LIFE, Purpose, Role
 from portal.core.people.sign_in_rows import devices
-from portal.core.people.sign_ins import Entered, Visit, admit
+from portal.core.people.sign_ins import MOST_DEVICES, Entered, Visit, admit
 from portal.core.people.sweeps import forget_old_sign_ins
-from portal.core.people.tables import SignIn
-from tests.core.people.arrange import NOON, audited, rows, someone
+from portal.core.people.tables import Person, SignIn
+from tests.core.people.arrange import NOON, PASSWORD, audited, rows, someone
 
 
 async def enter(person_id: int, at=NOON) -> Entered:
@@ -189,3 +190,36 @@ async def test_sign_ins_that_ended_long_ago_are_forgotten(database: str) -> None
         await SignIn.update({SignIn.revoked_at: NOON}).where(SignIn.person == her)
     await forget_old_sign_ins(NOON + timedelta(days=185))
     assert await rows("SELECT id FROM sign_ins") == []
+
+
+async def test_a_link_used_by_many_at_once_is_used_once(database: str) -> None:
+    her = await someone(at=NOON, joined=False)
+    token = (await actions.invite(SYSTEM, her, NOON)).rsplit("/", 1)[1]
+    uses = (actions.come_in_by_link(token, f"hash {n}", Visit(), NOON) for n in range(6))
+    answers = await asyncio.gather(*uses, return_exceptions=True)
+    assert sum(isinstance(answer, Entered) for answer in answers) == 1
+    assert sum(isinstance(answer, Refused) and answer.code == "link_gone" for answer in answers) == 5
+    assert await standing(her) == 1
+
+
+async def test_a_weaker_hash_is_renewed_at_sign_in(database: str) -> None:
+    her = await someone(at=NOON)
+    weak = CryptContext(schemes=["argon2"], argon2__rounds=1, argon2__memory_cost=8192).hash(PASSWORD)
+    async with writing():
+        await Person.update({Person.password_hash: weak}).where(Person.id == her)
+    assert isinstance(await actions.attempt("he@demo.test", PASSWORD, Visit(), NOON), Entered)
+    stored = str((await rows("SELECT password_hash FROM persons"))[0]["password_hash"])
+    assert stored != weak
+    assert not CryptContext(schemes=["argon2"]).needs_update(stored)
+
+
+async def test_the_oldest_of_many_browsers_is_forgotten(database: str) -> None:
+    her = await someone(at=NOON)
+    first = (await enter(her)).device
+    for _ in range(MOST_DEVICES):
+        await enter(her)
+    assert len(await rows("SELECT id FROM known_devices")) == MOST_DEVICES
+    async with writing():
+        again = await admit(her, Visit(device=first), NOON)
+    assert isinstance(again, Entered)
+    assert again.device != first

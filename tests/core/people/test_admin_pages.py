@@ -14,15 +14,13 @@ from portal.core.people import actions
 from portal.core.people.rules import Role, Scope
 from portal.core.people.second_factor import factor_state
 from tests.browse import Browser
-from tests.core.people.arrange import NOON, audited, move_clock, rows, sign_in, someone
+from tests.core.people.arrange import NOON, audited, let_in, move_clock, rows, someone
 from tests.core.people.test_second_factor import code_at
 
 
 @pytest.fixture
 async def admin(browser: Browser) -> Browser:
-    await someone("ada@demo.test", Role.ADMIN, name="Ada")
-    await sign_in(browser, "ada@demo.test")
-    return browser
+    return await let_in(browser, await someone("ada@demo.test", Role.ADMIN, name="Ada"))
 
 
 async def roles(person_id: int) -> list[object]:

@@ -10,7 +10,7 @@ from portal.core.base.clock import now
 from portal.core.base.settings import Settings, use_settings
 from portal.core.people.rules import Role
 from tests.browse import Browser, Page
-from tests.core.people.arrange import PASSWORD, audited, move_clock, rows, sign_in, someone
+from tests.core.people.arrange import PASSWORD, audited, let_in, move_clock, rows, sign_in, someone
 
 NEW = "nine bitter lemons"
 
@@ -32,10 +32,10 @@ async def test_she_sees_her_devices_and_ends_one(browser: Browser, open_browser:
 
 
 async def test_she_signs_out_everywhere(browser: Browser, open_browser: Callable[[], Browser]) -> None:
-    await someone()
+    her = await someone()
     others = [open_browser(), open_browser()]
     for one in (*others, browser):
-        await sign_in(one)
+        await let_in(one, her)
     page = await browser.submit(await browser.get("/me/devices"), "/me/devices/ending")
     assert page.path == "/sign-in"
     for one in (*others, browser):
@@ -45,11 +45,8 @@ async def test_she_signs_out_everywhere(browser: Browser, open_browser: Callable
 async def test_somebody_elses_device_is_not_found_and_the_try_is_noted(
     browser: Browser, open_browser: Callable[[], Browser]
 ) -> None:
-    await someone()
-    await someone("other@demo.test")
-    other = open_browser()
-    await sign_in(other, "other@demo.test")
-    await sign_in(browser)
+    other = await let_in(open_browser(), await someone("other@demo.test"))
+    await let_in(browser, await someone())
     hers = await rows("SELECT s.id FROM sign_ins s JOIN persons p ON p.id = s.person WHERE p.email = 'other@demo.test'")
     page = await browser.get("/me")
     for number in (hers[0]["id"], 10**6, 10**30):
@@ -62,10 +59,9 @@ async def test_somebody_elses_device_is_not_found_and_the_try_is_noted(
 async def test_a_new_password_ends_the_others_and_keeps_this_browser(
     browser: Browser, open_browser: Callable[[], Browser]
 ) -> None:
-    await someone()
-    other = open_browser()
-    await sign_in(other)
-    await sign_in(browser)
+    her = await someone()
+    other = await let_in(open_browser(), her)
+    await let_in(browser, her)
     before = browser.client.cookies["session"]
     page = await browser.visit_and_submit("/me/password", "/me/password", password=PASSWORD, new_password=NEW)
     assert page.path == "/me"
@@ -77,8 +73,7 @@ async def test_a_new_password_ends_the_others_and_keeps_this_browser(
 
 
 async def test_the_password_changes_only_with_the_present_one(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     wrong = await browser.visit_and_submit("/me/password", "/me/password", password="not mine", new_password=NEW)
     assert wrong.status == 422
     assert "f-password-error" in wrong
@@ -92,8 +87,7 @@ async def test_the_password_changes_only_with_the_present_one(browser: Browser) 
 
 
 async def test_confirming_leads_on_and_renews_the_cookie(browser: Browser, own_settings: Settings) -> None:
-    await someone(role=Role.ADMIN)
-    await sign_in(browser)
+    await let_in(browser, await someone(role=Role.ADMIN))
     move_clock(own_settings, "+16m")
     before = browser.client.cookies["session"]
     asked = await browser.get("/admin/people/new")
@@ -108,8 +102,7 @@ async def test_confirming_leads_on_and_renews_the_cookie(browser: Browser, own_s
 
 
 async def test_guessing_at_the_confirmation_is_slowed_down(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     page = await browser.get("/me/confirm?next=/me")
     answers = [(await browser.submit(page, "/me/confirm", password=f"guess number {n}")).status for n in range(7)]
     assert answers == [422] * 5 + [429] * 2
@@ -132,8 +125,7 @@ async def set_up(browser: Browser) -> tuple[str, list[str]]:
 
 
 async def test_she_sets_up_a_second_factor_and_signs_in_by_it(browser: Browser, own_settings: Settings) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     seed, codes = await set_up(browser)
     assert "还剩 10 个恢复码" in await browser.get("/me/second-factor")
     move_clock(own_settings, "+2m")
@@ -152,8 +144,7 @@ async def test_she_sets_up_a_second_factor_and_signs_in_by_it(browser: Browser, 
 
 
 async def test_the_question_for_the_code_runs_out(browser: Browser, own_settings: Settings) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     _, codes = await set_up(browser)
     await browser.submit(await browser.get("/me"), "/sign-out")
     asked = await sign_in(browser)
@@ -165,8 +156,7 @@ async def test_the_question_for_the_code_runs_out(browser: Browser, own_settings
 
 
 async def test_a_wrong_first_code_keeps_the_seed(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     page, seed = await scanned(browser)
     wrong = await browser.submit(page, "/me/second-factor/confirmation", code="12")
     assert wrong.status == 422
@@ -174,8 +164,7 @@ async def test_a_wrong_first_code_keeps_the_seed(browser: Browser) -> None:
 
 
 async def test_recovery_codes_are_shown_once_even_if_the_form_is_sent_again(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     await set_up(browser)
     page = await browser.get("/me/second-factor")
     first = await browser.submit(page, "/me/second-factor/codes")
@@ -186,8 +175,7 @@ async def test_recovery_codes_are_shown_once_even_if_the_form_is_sent_again(brow
 
 
 async def test_putting_it_away_wants_the_password_anew(browser: Browser, own_settings: Settings) -> None:
-    await someone()
-    await sign_in(browser)
+    await let_in(browser, await someone())
     await set_up(browser)
     page = await browser.get("/me/second-factor")
     move_clock(own_settings, "+16m")

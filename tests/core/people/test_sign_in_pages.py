@@ -7,7 +7,7 @@ from portal.core.base.clock import now
 from portal.core.base.database import counting_queries
 from portal.core.people.actions import disable_person
 from tests.browse import Browser
-from tests.core.people.arrange import audited, rows, sign_in, someone
+from tests.core.people.arrange import audited, let_in, rows, sign_in, someone
 
 
 async def test_somebody_signs_in_and_out(browser: Browser) -> None:
@@ -25,8 +25,8 @@ async def test_somebody_signs_in_and_out(browser: Browser) -> None:
 
 
 async def test_the_answer_to_signing_out_clears_the_cache_but_not_the_storage(browser: Browser) -> None:
-    await someone()
-    page = await sign_in(browser, next="/me")
+    await let_in(browser, await someone())
+    page = await browser.get("/me")
     answer = await browser.post("/sign-out", page.form("/sign-out").fields)
     assert answer.status == 303
     assert answer.response.headers["Clear-Site-Data"] == '"cache"'
@@ -76,8 +76,8 @@ async def test_a_visitor_chooses_language_theme_and_large_type(browser: Browser)
 
 
 async def test_a_person_keeps_her_choice_on_every_device(browser: Browser, open_browser: Callable[[], Browser]) -> None:
-    await someone()
-    page = await sign_in(browser, next="/me")
+    await let_in(browser, await someone())
+    page = await browser.get("/me")
     await browser.post("/preferences", page.form("/preferences").fields | {"language": "en", "care": "on"})
     elsewhere = await sign_in(open_browser(), next="/me")
     assert elsewhere.path == "/me"
@@ -87,8 +87,8 @@ async def test_a_person_keeps_her_choice_on_every_device(browser: Browser, open_
 
 
 async def test_unknown_choices_change_nothing(browser: Browser) -> None:
-    await someone()
-    page = await sign_in(browser, next="/me")
+    await let_in(browser, await someone())
+    page = await browser.get("/me")
     sent = {"language": "tlh", "theme": "<script>", "care": "maybe"}
     await browser.post("/preferences", page.form("/preferences").fields | sent)
     kept = (await rows("SELECT language, theme, care FROM persons"))[0]
@@ -96,14 +96,12 @@ async def test_unknown_choices_change_nothing(browser: Browser) -> None:
 
 
 async def test_a_signed_in_person_is_not_asked_again(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser, next="/me")
+    await let_in(browser, await someone())
     assert (await browser.get("/sign-in?next=/me/devices")).path == "/me/devices"
 
 
 async def test_knowing_who_looks_takes_one_query(browser: Browser) -> None:
-    await someone()
-    await sign_in(browser, next="/me")
+    await let_in(browser, await someone())
     with counting_queries() as queries:
         assert (await browser.get("/me")).status == 200
     assert sum("sign_ins" in sql for sql in queries.queries) == 1

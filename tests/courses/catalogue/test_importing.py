@@ -1,62 +1,25 @@
 """Packages coming in, on both databases: whole or not at all, and a new version only of what changed."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from courses.assignment.actions import assign_course
 from courses.catalogue import queries
-from courses.catalogue.actions import publish_course
 from courses.catalogue.commands import ensure_shipped
 from courses.catalogue.content import Package
-from courses.catalogue.importing import SECTIONS, ImportReport, import_package
+from courses.catalogue.importing import SECTIONS, import_package
 from courses.catalogue.tables import CourseVersion, CurriculumVersion, LessonMedia
 from courses.progress.actions import begin_course
 from courses.progress.tables import Enrolment
-from courses.questions.tables import QuestionVersion
 from portal.core.base import files as store
 from portal.core.base.audit import SYSTEM, Actor
-from portal.core.base.database import counting_queries, reading
-from portal.core.base.refusals import NotFound, Refused
+from portal.core.base.database import reading
+from portal.core.base.refusals import Refused
 from portal.core.base.tables import AuditEntry, StoredFile
 from tests import make
-from tests.courses.catalogue.packages import Files, both, picture, read, sound, with_text
-
-AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
-LATER = AT + timedelta(days=1)
-LATE = "courses/parcels/en/late.md"
-TABLES = (CourseVersion, CurriculumVersion, QuestionVersion, LessonMedia, StoredFile, AuditEntry)
-
-
-async def take(files: Files | None = None, at: datetime = AT, **how: Any) -> ImportReport:
-    package = read(files)
-    assert package.faults == ()
-    return await import_package(SYSTEM, package, at, **how)
-
-
-def states(report: ImportReport) -> dict[tuple[str, str], str]:
-    return {(one.kind, one.code): one.state for one in report.took}
-
-
-async def counts() -> list[int]:
-    async with reading():
-        return [int(await table.count()) for table in TABLES]
-
-
-async def current(language: str = "en") -> queries.CourseInfo:
-    async with reading():
-        course_id = await queries.course_by_code("parcels")
-        assert course_id is not None
-        return (await queries.current_courses([course_id], language))[course_id]
-
-
-async def text(course: queries.CourseInfo, language: str = "en") -> str:
-    async with reading():
-        page = await queries.lesson_page(course.lessons[0].id, language)
-    assert page is not None
-    return page.html
+from tests.courses.catalogue.packages import picture, read, sound, with_text
+from tests.courses.catalogue.scene import AT, LATE, LATER, TABLES, counts, current, states, take, text
 
 
 @pytest.mark.usefixtures("database")
@@ -223,43 +186,6 @@ class TestImporting:
 
 
 @pytest.mark.usefixtures("database")
-class TestDrafts:
-    async def test_a_draft_changes_nothing_for_learners_until_it_is_published(self) -> None:
-        await take()
-        old = await current()
-        report = await take(with_text(LATE, "First look.", "Draft."), LATER, publish=False)
-        assert states(report) == {("course", "parcels"): "draft"}
-        assert [note.code for note in report.kept_not] == ["left_for_later"]
-        assert await current() == old
-        await publish_course(SYSTEM, "parcels", 2, LATER)
-        assert "Draft." in await text(await current())
-
-    async def test_a_draft_again_is_unchanged_and_importing_it_publishes_it(self) -> None:
-        files = with_text(LATE, "First look.", "Draft.")
-        assert states(await take(files, publish=False)) == {("course", "parcels"): "draft"}
-        assert states(await take(files, publish=False)) == {("course", "parcels"): "unchanged"}
-        async with reading():
-            course_id = await queries.course_by_code("parcels")
-            assert course_id is not None
-            assert await queries.current_course_version(course_id) is None
-            assert await queries.current_courses([course_id], "en") == {}
-        assert states(await take(files, LATER))["course", "parcels"] == "published"
-        async with reading():
-            assert await CourseVersion.count() == 1
-
-    async def test_what_cannot_be_published_says_why(self) -> None:
-        await take(publish=False)
-        await take(with_text(LATE, "First look.", "Second."), LATER)
-        with pytest.raises(Refused, match="newer_published"):
-            await publish_course(SYSTEM, "parcels", 1, LATER)
-        with pytest.raises(Refused, match="published_already"):
-            await publish_course(SYSTEM, "parcels", 2, LATER)
-        for code, number in (("parcels", 3), ("nothing", 1)):
-            with pytest.raises(NotFound):
-                await publish_course(SYSTEM, code, number, LATER)
-
-
-@pytest.mark.usefixtures("database")
 class TestSections:
     async def test_a_part_of_package_toml_that_no_room_knows_is_left_out_with_a_word(self) -> None:
         package = read(with_text("package.toml", "[[banks]]", "[[exams]]\ncode = 'x'\n\n[[banks]]"))
@@ -278,77 +204,3 @@ class TestSections:
             plain.code, plain.languages, plain.courses, plain.curriculum, plain.banks, {"exams": [{"minutes": 40}]}
         )
         assert other.curriculum_digest != plain.curriculum_digest
-
-
-@pytest.mark.usefixtures("database")
-class TestQueries:
-    @pytest.fixture(autouse=True)
-    async def stocked(self, database: str) -> None:
-        await take()
-
-    async def test_each_page_s_need_is_one_query(self) -> None:
-        course = await current()
-        async with reading():
-            curriculum = await queries.current_curriculum("elective", "en")
-            assert curriculum is not None
-            for ask in (
-                lambda: queries.curriculum_version(curriculum.version_id, "en"),
-                lambda: queries.current_curriculum("elective", "en"),
-                lambda: queries.course(course.version_id, "en"),
-                lambda: queries.current_courses([course.course_id], "en"),
-                lambda: queries.lesson_page(course.lessons[0].id, "en"),
-                lambda: queries.lesson_questions(course.lessons[1].id),
-                lambda: queries.assignable_courses("en"),
-                lambda: queries.assignable_curricula("en"),
-                lambda: queries.curriculum_titles([curriculum.version_id], "en"),
-            ):
-                with counting_queries() as count:
-                    assert await ask()
-                assert len(count) == 1
-
-    async def test_what_is_not_there_is_none(self) -> None:
-        async with reading():
-            assert await queries.curriculum_version(999, "en") is None
-            assert await queries.current_curriculum("trainer", "en") is None
-            assert await queries.current_version_of(999) is None
-            assert await queries.course(999, "en") is None
-            assert await queries.courses([], "en") == await queries.current_courses([], "en") == {}
-            assert await queries.lesson_page(999, "en") is None
-            assert await queries.course_by_code("x") is None
-            assert await queries.curriculum_by_code("x") is None
-            assert await queries.curriculum_titles([], "en") == {}
-
-    async def test_lists_for_choosing(self) -> None:
-        async with reading():
-            assert [(one.code, one.title) for one in await queries.assignable_courses("zh-Hans")] == [
-                ("parcels", "包裹在哪里")
-            ]
-            (curriculum,) = await queries.assignable_curricula("en")
-            assert (curriculum.code, curriculum.title, curriculum.purpose) == ("starter", "Starting out", "elective")
-            assert await queries.curriculum_titles([curriculum.version_id], "zh-Hans") == {
-                curriculum.version_id: "入门"
-            }
-
-    async def test_a_missing_edition_falls_back_to_the_other(self) -> None:
-        files = {name: content for name, content in sound().items() if "/zh-Hans/" not in name}
-        files = with_text("package.toml", '["zh-Hans", "en"]', '["en"]', files)
-        files = with_text("package.toml", 'zh-Hans = "入门"\n', "", files)
-        for line in ("包裹在哪里", "学完会查物流。", "三天没有动静", "两道题"):
-            files = with_text("courses/parcels/course.toml", f'zh-Hans = "{line}"\n', "", files)
-        assert (await take(files, LATER)).ok
-        course = await current("zh-Hans")
-        assert (course.title, course.lessons[0].title) == ("Where is my parcel", "Three days of silence")
-        async with reading():
-            page = await queries.lesson_page(course.lessons[0].id, "zh-Hans")
-        assert page is not None
-        assert (page.language, "First look." in page.html) == ("en", True)
-
-    async def test_changed_checkpoint_questions_make_a_new_version_and_the_old_one_asks_the_old(self) -> None:
-        old = await current()
-        await take(both("courses/parcels/{}/check.gift", "[tag:easy]", "[tag:medium]"), LATER)
-        new = await current()
-        async with reading():
-            before = await queries.lesson_questions(old.lessons[1].id)
-            after = await queries.lesson_questions(new.lessons[1].id)
-        assert before[0] != after[0]
-        assert before[1] == after[1]

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from courses.catalogue.commands import SHIPPED
-from courses.catalogue.package import read_package, read_zip
+from courses.catalogue.package import MOST_TOLD, read_package, read_zip
+from courses.catalogue.proofread import MOST_FAULTS
 from portal.core.web.i18n import speaking, t
 from tests.courses.catalogue.packages import LANGUAGES, Files, both, packed, picture, read, sound, told, with_text
 
@@ -183,6 +184,15 @@ def test_what_is_not_used_is_left_out_with_a_word() -> None:
     notes = read(many).notes
     assert len(notes) == 51
     assert (notes[-1].code, notes[-1].params) == ("files_unused", {"n": 30})
+
+
+def test_however_much_is_wrong_the_report_stays_readable() -> None:
+    files = {**sound(), LATE: b"<b>\n\n" * 5_000}
+    assert len(read(files).faults) == MOST_FAULTS
+    broken = "".join(f"::q{number}::Which?{{=a}} }}\n\n" for number in range(600)).encode()
+    package = read({**sound(), BANK: broken})
+    assert len(package.faults) == MOST_TOLD + 1
+    assert (package.faults[-1].code, package.faults[-1].params) == ("more_told", {"n": 102})
 
 
 def test_every_fault_has_its_sentence_in_both_languages() -> None:

@@ -5,6 +5,25 @@ BEGIN IMMEDIATE), and inside another it is a savepoint. A query outside a door i
 """
 
 from portal.core.base.database.doors import after_commit, reading, writing
-from portal.core.base.database.engine import DB, connect, counting_queries, disconnect, in_door
+from portal.core.base.database.engine import DB, connect, counting_queries, in_door
+from portal.core.base.database.engine import disconnect as _disconnect
+from portal.core.base.database.lasting import LASTING, lasting
 
-__all__ = ["DB", "after_commit", "connect", "counting_queries", "disconnect", "in_door", "reading", "writing"]
+__all__ = [
+    "DB",
+    "LASTING",
+    "after_commit",
+    "connect",
+    "counting_queries",
+    "disconnect",
+    "in_door",
+    "lasting",
+    "reading",
+    "writing",
+]
+
+
+async def disconnect() -> None:
+    """Close the database; what was kept of its rows goes with it."""
+    LASTING.clear()
+    await _disconnect()

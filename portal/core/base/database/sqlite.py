@@ -47,10 +47,6 @@ def _register(binding: ModuleType) -> None:
     binding.register_converter("TIMESTAMPTZ", _instant)
 
 
-def _as_dict(cursor: Any, row: tuple[Any, ...]) -> Row:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
-
-
 class SQLiteConnection:
     """One SQLite connection in one transaction."""
 
@@ -63,7 +59,12 @@ class SQLiteConnection:
         self.thread: ThreadPoolExecutor | None = None
 
     def run(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
-        return self.handle.execute(sql, args).fetchall()  # type: ignore[no-any-return]
+        cursor = self.handle.execute(sql, args)
+        rows = cursor.fetchall()
+        if not rows:
+            return []
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[Row]:
         if self.long:
@@ -98,7 +99,6 @@ class SQLiteDriver:
             check_same_thread=False,
             cached_statements=512,
         )
-        handle.row_factory = _as_dict
         handle.execute("PRAGMA foreign_keys = 1")
         handle.execute("PRAGMA synchronous = FULL")
         handle.execute("PRAGMA cache_size = -16000")

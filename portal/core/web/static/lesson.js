@@ -8,27 +8,28 @@
   const form = find("completion");
   const mine = article && `lesson:${article.dataset.key}`;
 
-  // Private windows keep nothing; sending goes on all the same.
+  // Private windows keep nothing; sending goes on.
   const stored = (act) => {
     try { return act(localStorage); } catch { return null; }
   };
-  const load = (key) => stored((all) => JSON.parse(all.getItem(key)));
-  const keep = (key, one) => stored((all) => all.setItem(key, JSON.stringify({ ...one, at: Date.now() })));
+  const load = (key) => stored((all) => JSON.parse(all[key]));
+  const keep = (key, one) => stored((all) => { all[key] = JSON.stringify({ ...one, at: Date.now() }); });
 
   const show = (state, time = "") => {
     const { dataset, firstElementChild: chip } = find("lesson-saved");
     const text = dataset[state].replace("{time}", time);
-    if (chip.textContent === text) return; // said aloud once
+    if (chip.textContent === text) return;
     const use = chip.querySelector("use");
     const [sprite] = use.getAttribute("href").split("#");
     chip.dataset.saved = state === "done" ? "no" : state;
     use.setAttribute("href", `${sprite}#${{ yes: "saved", sending: "clock" }[state] ?? "keep"}`);
     chip.lastChild.textContent = text;
+    if (state === "done") note.textContent = text;
   };
 
   const unsent = (one) => one.done || one.seconds > one.sent || one.place > one.reached;
-  const body = (one) => new URLSearchParams({ _csrf: token, seconds: one.seconds, place_bp: one.place });
-  // Only our JSON acknowledges: a sign-in page or a proxy's word does not.
+  const body = ({ seconds, place }) => new URLSearchParams({ _csrf: token, seconds, place_bp: place });
+  // Only our own JSON acknowledges, no sign-in page and no proxy.
   const tell = async (one) => {
     const { seconds, place, path, done } = one;
     const answer = await fetch(`${path}/${done ? "completion" : "progress"}`, {
@@ -41,12 +42,12 @@
     return said;
   };
 
-  // What other pages left behind.
+  // Left behind by other pages.
   const flush = async () => {
     let changed = false;
     for (const key of stored(Object.keys) ?? []) {
       const one = key.startsWith("lesson:") && key !== mine && load(key);
-      if (one?.at < Date.now() - 5184e6) stored((all) => all.removeItem(key));
+      if (one?.at < Date.now() - 5184e6) stored((all) => delete all[key]);
       else if (one && unsent(one)) {
         const { completed, time } = await tell(one);
         changed ||= completed;
@@ -71,15 +72,14 @@
     sent: +dataset.seconds,
     reached: +dataset.place,
     scroll: old.scroll,
-    done: Boolean(old.done && form),
+    done: !!(old.done && form),
   };
 
-  let busy = false;
+  let slow;
   const save = async () => {
-    if (busy || !unsent(now)) return;
-    busy = true;
+    if (slow || !unsent(now)) return;
     const asked = now.done;
-    const slow = setTimeout(show, 800, "sending");
+    slow = setTimeout(show, 800, "sending");
     try {
       const said = await tell(now);
       if (said.completed) {
@@ -91,10 +91,8 @@
       if (said.lost && asked) form.submit();
     } catch {
       show(now.done ? "done" : "no");
-    } finally {
-      clearTimeout(slow);
-      busy = false;
     }
+    slow = clearTimeout(slow);
     keep(mine, now);
     if (now.done && !asked) save();
   };
@@ -103,17 +101,17 @@
   const view = () => innerHeight - bar.offsetHeight;
   const look = () => {
     const { top, height } = article.getBoundingClientRect();
-    now.place = Math.max(now.place, Math.round(1e4 * Math.min(Math.max((view() - top) / height, 0), 1)));
+    now.place = Math.max(now.place, Math.round(1e4 * Math.min((view() - top) / height, 1)));
     now.scroll = -top / height;
   };
   const back = () => {
     const { top, height } = article.getBoundingClientRect();
     const wanted = old.scroll ?? now.reached / 1e4 - view() / height;
-    if (form && wanted > 0) scrollTo(0, scrollY + top + wanted * height);
+    if (form && wanted > 0) scrollBy(0, top + wanted * height);
   };
   history.scrollRestoration = "manual";
   back();
-  // Pictures may come late; whoever has scrolled since is left alone.
+  // Pictures may come late; who has scrolled since is left alone.
   const begun = scrollY;
   addEventListener("load", () => scrollY === begun && back());
   addEventListener("scroll", look, { passive: true });
@@ -122,7 +120,7 @@
   setInterval(() => {
     if (document.hidden) return;
     now.seconds += 1;
-    if (now.seconds % 3 === 0) keep(mine, now);
+    keep(mine, now);
     if (now.seconds % 20 === 0) save();
   }, 1000);
   document.addEventListener("visibilitychange", () => {

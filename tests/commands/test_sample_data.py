@@ -1,0 +1,54 @@
+"""portal sample-data: many owners, whose every figure and decision holds as if they had come one by one."""
+
+from certification.rights import queries as rights
+from certification.rights.rules import replay
+from portal.core.base.clock import now
+from portal.core.base.database import reading
+from portal.core.stores.tables import Store
+from tests.commands.conftest import Site
+
+
+def test_every_decision_is_the_gates_own(site: Site) -> None:
+    ran = site.run("sample-data", "--owners", 40)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "Added 40 owners, 1 manager looking after them.\n"
+
+    async def check() -> dict[str, int]:
+        at = now()
+        statuses: dict[str, int] = {}
+        async with reading():
+            for row in await Store.select(Store.id):
+                standing = await rights.standing(row["id"], at)
+                assert standing is not None
+                kept = standing.kept
+                assert kept is not None
+                assert standing.facts == kept.facts
+                assert replay(kept.rules_version, kept.facts, kept.decided_at).says_the_same(kept.decision)
+                statuses[kept.decision.status] = statuses.get(kept.decision.status, 0) + 1
+        return statuses
+
+    statuses = site.do(check)
+    assert sum(statuses.values()) == 40
+    assert set(statuses) == {"learning", "licensed", "due", "expired"}
+
+
+def test_more_may_be_added(site: Site) -> None:
+    site.run("sample-data", "--owners", 3)
+    assert site.run("sample-data", "--owners", 4).code == 0
+
+    async def count() -> int:
+        async with reading():
+            return await Store.count()
+
+    assert site.do(count) == 7
+
+
+def test_orders_are_said_to_come_later(site: Site) -> None:
+    ran = site.run("sample-data", "--owners", 1, "--orders", 5)
+    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+
+
+def test_a_real_site_is_left_alone(site: Site) -> None:
+    ran = site.at(environment="production").run("sample-data", "--owners", 1)
+    assert ran.code == 1
+    assert "production" in ran.err
