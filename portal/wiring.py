@@ -13,6 +13,7 @@ from certification.rights import actions as right_actions
 from certification.rights import api as rights_api
 from certification.rights import pages as rights
 from certification.rights import queries as right_queries
+from certification.rights import violation_pages as violations
 from certification.rights.panels import store_panel
 from certification.rights.passing import passed_ways
 from courses.assignment import actions as assignment_actions
@@ -53,7 +54,7 @@ from portal.service.connect.rates import count_write
 from portal.service.home import admin_pages, team_pages
 from portal.service.home import pages as home
 from portal.service.home import queries as home_queries
-from portal.service.home.rules import OWNER_TABS, STAFF_WAYS, places
+from portal.service.home.ways import OWNER_TABS, STAFF_WAYS, places
 from portal.service.sharing import pages as sharing
 
 ROUTES: list[Any] = [
@@ -80,6 +81,7 @@ ROUTES: list[Any] = [
     *supply.ROUTES,
     *supply_api.ROUTES,
     *team_pages.ROUTES,
+    *violations.ROUTES,
     *vips.ROUTES,
 ]
 ENTRANCE = Entrance(viewer=load_viewer, program=load_program)

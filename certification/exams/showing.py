@@ -7,7 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from certification.exams.queries import Item
-from courses.progress import texts
+from courses.questions import texts
 from courses.questions.queries import Edition
 from courses.questions.rules import (
     FULL,

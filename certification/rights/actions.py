@@ -13,7 +13,7 @@ import msgspec
 from certification.certificates import actions as certificates
 from certification.certificates.actions import Earned
 from certification.exams import queries as exams
-from certification.rights import queries
+from certification.rights import listing, queries
 from certification.rights.queries import PURPOSE, Standing
 from certification.rights.rules import RULES_VERSION, Status
 from certification.rights.tables import Decision, Measure, ShareRight
@@ -210,7 +210,7 @@ async def on_store(fact: StoreFact) -> None:
 
 
 async def on_learning(fact: LearningFact) -> None:
-    """Hook: a course was finished or an exam graded. Without a store there is no right, only a registration to close."""
+    """Hook: a course was finished or an exam graded. Without a store there is only a registration to close."""
     async with writing():
         store = await stores.store_of_owner(fact.person_id)
         if store is not None:
@@ -230,7 +230,7 @@ async def recheck_due() -> int:
     while True:
         at = now()
         async with reading():
-            due = await queries.due_for_recheck(at, 200)
+            due = await listing.due_for_recheck(at, 200)
         for store_id in due:
             await reconsider(SYSTEM, store_id, "time", at)
         done += len(due)

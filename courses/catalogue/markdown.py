@@ -127,14 +127,17 @@ def _house(state: Any) -> None:
         elif token.type in ("heading_open", "heading_close") and token.tag == "h1":
             token.tag = "h2"
         elif token.type in ("td_open", "th_open"):
-            _align(token)
+            _cell(*state.tokens[place : place + 3])
 
 
-def _align(token: Token) -> None:
-    if "right" in str(token.attrs.pop("style", "")):
-        token.attrSet("class", "n")
-    if token.type == "th_open":
-        token.attrSet("scope", "col")
+def _cell(opening: Token, inline: Token, closing: Token) -> None:
+    """A table's cell; a corner without words heads nothing."""
+    if "right" in str(opening.attrs.pop("style", "")):
+        opening.attrSet("class", "n")
+    if opening.type == "th_open" and inline.content:
+        opening.attrSet("scope", "col")
+    else:
+        opening.tag = closing.tag = "td"
 
 
 def _only_pictures(inline: Token) -> bool:

@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from courses.catalogue import queries as catalogue
 from courses.progress import place
-from courses.progress.texts import plain, shown
 from courses.questions import queries as questions
 from courses.questions.queries import Edition
 from courses.questions.rules import (
@@ -24,6 +23,7 @@ from courses.questions.rules import (
     shown_answer,
     shuffled_order,
 )
+from courses.questions.texts import plain, shown
 from portal.core.base.refusals import NotFound
 from portal.core.web.i18n import t
 

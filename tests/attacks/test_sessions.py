@@ -36,9 +36,11 @@ async def open_with(app: Frame, token: str) -> str:
 # ---- 1, 2: a sign-in is always new, and always ours ----
 
 
-@pytest.mark.parametrize("planted", ["attacker-chosen", "x" * 43, "", "../../etc", "%00"])
-async def test_an_invented_cookie_is_never_adopted(app: Frame, browser: Browser, planted: str) -> None:
+async def test_an_invented_cookie_is_never_adopted(app: Frame, browser: Browser) -> None:
     await someone()
+    for invented in ("x" * 32, "", "../../etc", "%00", "1"):
+        assert await open_with(app, invented) == "/sign-in"
+    planted = "attacker-chosen"
     browser.client.cookies.set(COOKIE, planted, domain="127.0.0.1")
     assert (await browser.get("/me")).path == "/sign-in"
     answer = await browser.post("/sign-in", await form(browser) | {"identifier": "he@demo.test", "password": PASSWORD})

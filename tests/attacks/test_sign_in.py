@@ -5,7 +5,6 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 import httpx
-import pytest
 
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
@@ -117,7 +116,7 @@ async def test_known_and_unknown_people_are_answered_alike(app: Frame) -> None:
 async def test_known_and_unknown_people_take_the_same_time(browser: Browser) -> None:
     fields = (await browser.get("/sign-in")).form("/sign-in").fields
     await guesses(browser, ["warm@demo.test"])
-    known = [f"known{n}@demo.test" for n in range(8)]
+    known = [f"known{n}@demo.test" for n in range(6)]
     for name in known:
         await someone(name)
     taken: dict[str, list[float]] = {"known": [], "nobod": []}
@@ -151,34 +150,17 @@ async def test_asking_for_recovery_is_bounded(browser: Browser) -> None:
 # ---- 8: passwords ----
 
 
-@pytest.mark.parametrize(
-    ("password", "taken"),
-    [
-        ("seven77", False),
-        ("password123", False),
-        ("share-after-learning", False),
-        ("店主学堂2026", False),
-        ("he xiaomei 1", False),
-        ("tangerines", True),
-        ("all lower case and long", True),
-        ("🍊🍋🍇🍉🍌🍍🥝🍒", True),
-        ("x1" * 32 + "y", True),
-        ("z9" * 100, True),
-        ("  spaces around it  ", True),
-    ],
-)
-async def test_what_a_password_must_be(browser: Browser, password: str, taken: bool) -> None:
-    her = await someone(joined=False)
-    way = urlsplit(await actions.invite(SYSTEM, her, now())).path
-    page = await browser.visit_and_submit(way, way, password=password)
-    assert (page.status != 422) is taken
-    if not taken:
-        return
+async def test_what_a_password_must_be(browser: Browser) -> None:
+    """The cases of the rule stand in the room's own tests; here, that the page asks it and cuts nothing off."""
+    way = urlsplit(await actions.invite(SYSTEM, await someone(joined=False), now())).path
+    for refused in ("seven77", "password123", "share-after-learning", "店主学堂2026", "he xiaomei 1"):
+        assert (await browser.visit_and_submit(way, way, password=refused)).status == 422, refused
+    long = " 🍊 all lower case, spaces and fruit " + "x1" * 40 + " "
+    assert (await browser.visit_and_submit(way, way, password=long)).status != 422
     await browser.submit(await browser.get("/me"), "/sign-out")
-    for wrong in (password[:-1], password + "x", password.strip()[:72]):
-        if wrong != password:
-            assert (await sign_in(browser, password=wrong)).status == 422
-    assert (await sign_in(browser, password=password, next="/me")).path == "/me"
+    for wrong in (long[:-1], long[:72], long.strip()):
+        assert (await sign_in(browser, password=wrong)).status == 422
+    assert (await sign_in(browser, password=long, next="/me")).path == "/me"
 
 
 # ---- 9: links ----
@@ -224,25 +206,31 @@ AWAY = [
 ]
 
 
-@pytest.mark.parametrize("way", AWAY)
-async def test_next_stays_here(browser: Browser, way: str) -> None:
+async def test_next_stays_here(browser: Browser) -> None:
     her = await someone()
-    page = await browser.get(f"/sign-in?next={quote(way)}")
-    assert "evil.example" not in page.form("/sign-in").fields["next"]
-    fields = page.form("/sign-in").fields
-    answers = [(await browser.post("/preferences", page.form("/preferences").fields | {"next": way})).response]
-    if way == AWAY[0]:  # one way does for the slow page: all ask the same function
-        sent = fields | {"identifier": "he@demo.test", "password": PASSWORD, "next": way}
-        answers.append((await browser.post("/sign-in", sent)).response)
+    page = await browser.get("/sign-in")
+    for way in AWAY:
+        asked = await browser.get(f"/sign-in?next={quote(way)}")
+        assert asked.status == (200 if way.isprintable() else 404)
+        assert "evil.example" not in asked.html
+        stays((await browser.post("/preferences", page.form("/preferences").fields | {"next": way})).response)
+    sent = page.form("/sign-in").fields | {"identifier": "he@demo.test", "password": PASSWORD}
+    for way in AWAY[:2]:  # one function does it for all; the slow page need not try each
+        browser.client.cookies.delete("session")
+        stays((await browser.post("/sign-in", sent | {"next": way})).response)
     await let_in(browser, her)
-    answers.append(await browser.client.get(f"/sign-in?next={quote(way)}"))
-    for answer in answers:
-        location = answer.headers["Location"]
-        assert location.startswith("/")
-        assert not location.startswith(("//", "/\\"))
-        assert urlsplit(location).netloc == ""
-        assert "\n" not in location
-        assert "planted" not in answer.cookies
+    for way in filter(str.isprintable, AWAY):
+        stays(await browser.client.get(f"/sign-in?next={quote(way)}"))
+
+
+def stays(answer: httpx.Response) -> None:
+    """The answer leads on within this site, by one header."""
+    location = answer.headers["Location"]
+    assert location.startswith("/")
+    assert not location.startswith(("//", "/\\"))
+    assert urlsplit(location).netloc == ""
+    assert "\n" not in location
+    assert "planted" not in answer.cookies
 
 
 # ---- 27, for this room: whatever is typed is an answer, never a fault ----
@@ -267,7 +255,7 @@ async def test_whatever_an_admin_types_is_answered(browser: Browser) -> None:
         found = await browser.client.get(
             "/admin/people", params={"q": typed[:5000], "role": typed[:50], "after": typed[:50]}
         )
-        assert found.status_code == 200, typed
+        assert found.status_code == (200 if typed.isprintable() or "\u202e" in typed else 404), typed
         page = await browser.visit_and_submit(
             "/admin/people/new", "/admin/people/new", name=typed, email=typed, phone=typed, role=typed, language=typed
         )

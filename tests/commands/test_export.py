@@ -76,9 +76,9 @@ def test_no_kind_holds_a_secret(kind: str) -> None:
     assert [name for name in names if SECRET.search(name)] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_named_in_the_help(site: Site, kind: str) -> None:
-    assert kind in site.run("export", "--help").out.replace(",", " ").replace(".", " ").split()
+def test_every_kind_is_named_in_the_help(new_site: Site) -> None:
+    told = new_site.run("export", "--help").out.replace(",", " ").replace(".", " ").split()
+    assert KINDS.keys() <= set(told)
 
 
 def test_every_kind_can_be_written(site: Site, tmp_path: Path) -> None:

@@ -141,10 +141,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_broken_files_are_a_sentence(site: Site, tmp_path: Path, kind: str) -> None:
+def test_broken_files_are_a_sentence(new_site: Site, tmp_path: Path, kind: str) -> None:
     path = tmp_path / "broken.csv"
     path.write_bytes(BROKEN[kind])
-    ran = site.run("import", "stores", path)
+    ran = new_site.run("import", "stores", path)
     assert ran.code == 1
     assert len(ran.err.splitlines()) == 1
 

@@ -14,6 +14,8 @@ from tests.house.tree import listed
 PREFIXES = Path(__file__).with_name("made_keys.txt")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 LOOSE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
+# Kinds of notices that are made at run time: certification.rights.actions.notice_kind.
+MADE_NOTICES = ("notice.rights.",)
 # A rule gives the middle of these keys: Refused("code"), Fault(…, "code"), notify(…, "kind", …).
 FAMILIES = (
     re.compile(r"refusal\.(?P<code>[\w-]+)"),
@@ -102,7 +104,7 @@ def test_keys_made_at_run_time_are_listed_by_their_beginning() -> None:
 
 
 def is_asked_for(key: str) -> bool:
-    if key in strings() or any(key.startswith(prefix) for prefix in listed(PREFIXES)):
+    if key in strings() or key.startswith((*MADE_NOTICES, *listed(PREFIXES))):
         return True
     return any((found := family.fullmatch(key)) and found["code"] in strings() for family in FAMILIES)
 

@@ -7,7 +7,8 @@ from functools import cache
 from tests.house.tree import project_files, python_files, templates, tree_of
 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)+")
-_STRING = re.compile(r"""(["'])((?:(?!\1)[^\\\n]|\\.)*)\1""")
+# Key-shaped, in quotes of either kind: in a template one kind stands inside the other.
+_QUOTED = re.compile(r"""(["'])([a-z][\w.-]*)\1""")
 _CALL = re.compile(r"""\btn?\(\s*(["'])([\w.-]+)\1\s*[,)]""")
 _JOINED = re.compile(r"""(["'])([a-z][\w.-]*\.)\1\s*~""")
 # A room's name alone begins no key: that would let every text of the room pass.
@@ -50,12 +51,12 @@ def refusal_codes() -> frozenset[str]:
 @cache
 def strings() -> frozenset[str]:
     """Every string that stands in the code, the templates and the scripts."""
-    found = {match[2] for text in template_texts() for match in _STRING.finditer(text)}
+    found = {match[2] for text in template_texts() for match in _QUOTED.finditer(text)}
     for path in python_files("portal", "courses", "certification"):
         found |= {node.value for node in ast.walk(tree_of(path)) if _is_text(node)}  # type: ignore[attr-defined]
     for path in project_files():
         if path.suffix == ".js":
-            found |= {match[2] for match in _STRING.finditer(path.read_text())}
+            found |= {match[2] for match in _QUOTED.finditer(path.read_text())}
     return frozenset(found)
 
 

@@ -57,7 +57,7 @@ class Album:
 
 def _png(sheet: Image.Image) -> bytes:
     out = io.BytesIO()
-    sheet.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    sheet.quantize(96, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 

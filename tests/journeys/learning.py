@@ -92,7 +92,7 @@ async def _read(story: Story, phone: Phone) -> None:
 
 async def _too_early(story: Story, phone: Phone) -> None:
     """A lesson that was only opened is not read; what is missing stands beside the button."""
-    await phone.snap("lesson", "dark", "large")
+    await phone.snap("lesson", main=True)
     await phone.tap(READ)
     await phone.at("#lesson-note:not(:empty)").wait_for()
     await phone.snap("lesson, too early")
@@ -130,7 +130,7 @@ async def _questions(story: Story, phone: Phone) -> None:
     here = (await her_courses(story, "owner_licence"))[0]
     lesson = here.lessons[-1]
     assert phone.path.endswith(lesson.info.code)
-    await phone.snap("checkpoint", "dark")
+    await phone.snap("checkpoint")
     right, wrong = await _right_answers(story, here, lesson), await _right_answers(story, here, lesson, well=False)
     for position, shown in enumerate(right, 1):
         if position == 1:
@@ -142,7 +142,7 @@ async def _questions(story: Story, phone: Phone) -> None:
         await phone.tap("[form=answer-form]")
         await phone.at("#verdict [data-tone=green]").wait_for()
         if position == 1:
-            await phone.snap("checkpoint, right", "large")
+            await phone.snap("checkpoint, right")
         await phone.tap("#question-bar a.btn:not(.quiet)")
         await phone.at("[form=answer-form], .next").first.wait_for()
     done = (await her_courses(story, "owner_licence"))[0]

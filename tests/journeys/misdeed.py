@@ -22,7 +22,7 @@ async def two_admins_suspend_her(story: Story) -> None:
     """One reports, the other confirms; the first may not confirm her own report."""
     first, second = story.staff["admin"], story.staff["second-admin"]
     await first.go("/sign-in")
-    await first.snap("sign in", "large")
+    await first.snap("sign in")
     await sign_in(first, "admin")
     await first.go(f"/manage/stores/{STORE}/violations/new")
     await first.tap("label.answer:has(input[value=medical_claim])")
@@ -51,7 +51,7 @@ async def every_door_is_shut(story: Story) -> None:
     await phone.says(story.t("rights.own.suspended"), "h1")
     await phone.at(".steps li[data-state=bad]").first.wait_for()
     assert await phone.at(".next a.btn").count() == 1, "a refusal shows the way on"
-    await phone.snap("share, suspended", "dark", "large")
+    await phone.snap("share, suspended", main=True)
     for path in (story.found["poster"], "/share/products/product-0"):
         answer = await phone.page.goto(phone.base + path)
         assert answer is not None

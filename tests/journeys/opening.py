@@ -41,7 +41,7 @@ async def she_accepts_the_invitation(story: Story) -> None:
     phone = story.owner
     await phone.page.goto(link)
     await phone.says(story.cast.owner, "h1")
-    await phone.snap("invitation", "dark", "large")
+    await phone.snap("invitation")
     await phone.fill(password="12345678")
     await phone.tap("form[action^='/invitations/'] button.btn")
     await phone.at(".errors").wait_for()
@@ -57,10 +57,10 @@ async def she_sees_what_is_to_be_done(story: Story) -> None:
     assert await phone.at("ol.steps li").count() == 9, "the opened store, seven courses, one exam"
     assert await phone.at("ol.steps li[data-state=done]").count() == 1
     await phone.says(story.t("home.share_locked"))
-    await phone.snap("home, first day", "dark", "large")
+    await phone.snap("home, first day", main=True)
     await phone.tap_to("nav.tabs a[href='/share']", "/share")
     await phone.at("main.refusal .next").wait_for()
     assert await phone.at(".steps li[data-state=bad]").count() >= 1
-    await phone.snap("share refused", "dark", "large")
+    await phone.snap("share refused", main=True)
     await phone.go("/learn")
     await phone.snap("what to learn")

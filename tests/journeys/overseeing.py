@@ -12,7 +12,7 @@ async def her_manager_reminds_her(story: Story) -> None:
     await manager.go("/manage")
     await manager.says(story.cast.owner, "table.desk")
     assert await manager.at("table.desk tbody tr").count() == 1 + len(story.cast.others)
-    await manager.snap("her manager's team", "dark", "large")
+    await manager.snap("her manager's team", main=True)
     await manager.tap_to(f"table.desk a[href='/manage/stores/{STORE}']", f"/manage/stores/{STORE}")
     await manager.snap("one of the team")
     await manager.tap("form[action$='/reminders'] button")

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, async_playwright
-from pytest import skip
 
 from tests.core.web.test_gallery import CHROMIUM, FLAGS
 from tests.journeys.album import Album
@@ -22,7 +22,7 @@ NO_NEWS = ("Failed to load resource", "htmx:", "Response Status Error")
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium."""
     if CHROMIUM is None:
-        skip("Chromium is not installed")
+        pytest.skip("Chromium is not installed")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -69,15 +69,14 @@ class Phone:
         for name, value in fields.items():
             await self.page.fill(f'[name="{name}"]', value)
 
-    async def snap(self, name: str, *dresses: str) -> None:
-        """Keep the screen as it is now, in full; also in other dresses (`dark`, `large`) where they are named."""
+    async def snap(self, name: str, *, main: bool = False) -> None:
+        """Keep the screen as it is now, in full; a main one also in the dark and in large type."""
         await self.page.evaluate("document.fonts.ready.then(() => true)")
         self.album.add(name, await self._picture())
-        if "dark" in dresses:
+        if main:
             await self.page.emulate_media(color_scheme="dark")
             self.album.add(name, await self._picture(), "dark")
             await self.page.emulate_media(color_scheme="light")
-        if "large" in dresses:
             await self.page.evaluate("document.documentElement.setAttribute('data-care', '')")
             self.album.add(name, await self._picture(), "large")
             await self.page.evaluate("document.documentElement.removeAttribute('data-care')")

@@ -24,7 +24,7 @@ async def she_has_certificate_and_right(story: Story) -> None:
     await shop_hears(story, may_share=True)
     await phone.go("/certificates")
     await phone.at("article.cert .seal").wait_for()
-    await phone.snap("certificate", "dark", "large")
+    await phone.snap("certificate", main=True)
     checked = await phone.at("a[href^='/verify/']").first.get_attribute("href")
     assert checked is not None
     await story.friend.go(checked)
@@ -33,7 +33,7 @@ async def she_has_certificate_and_right(story: Story) -> None:
     await story.friend.snap("certificate, checked")
     await phone.go("/")
     await phone.says(story.t("home.licensed"), ".next")
-    await phone.snap("home, licensed", "dark", "large")
+    await phone.snap("home, licensed")
     await phone.go("/right")
     await phone.snap("my right")
     await phone.go("/notices")
@@ -44,12 +44,12 @@ async def she_shares(story: Story) -> None:
     """A product's page, its link with QR code and poster; the link goes to her clipboard."""
     phone = story.owner
     await phone.go("/share")
-    await phone.snap("share", "large")
+    await phone.snap("share")
     await phone.tap_to("a[href='/share/products/product-0']", "/share/products/product-0")
     await phone.snap("product")
     await phone.tap_to("form[action='/share/links'] button", "/share/links/")
     await phone.page.wait_for_function("document.querySelector('img.poster').naturalWidth > 0")
-    await phone.snap("poster", "dark", "large")
+    await phone.snap("poster", main=True)
     await phone.tap(".bar [data-copy]")
     await phone.at("#toasts .toast").wait_for()
     link = await phone.page.evaluate("navigator.clipboard.readText()")
@@ -65,7 +65,7 @@ async def a_friend_becomes_vip(story: Story) -> None:
     href = await friend.at("main .sheet a.btn").get_attribute("href")
     assert href is not None
     assert story.found["code"] in href
-    await friend.snap("a friend opens it", "dark", "large")
+    await friend.snap("a friend opens it")
     bound = await bind(story, "vip-1")
     assert (bound.status, bound.body["owner"], bound.body["created"]) == (200, OWNER, True)
     assert (await bind(story, "vip-1")).body["created"] is False

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,14 +27,11 @@ WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctdGVzdHMta2V5"
 Found = TypeVar("Found")
 
 
-async def until(look: Callable[[], Found | None | Awaitable[Found | None]], what: str) -> Found:
+async def until(look: Callable[[], Found | None], what: str) -> Found:
     """What `look` finds, as soon as it finds something. Fails where that takes longer than anybody would wait."""
     limit = time.monotonic() + PATIENCE
     while time.monotonic() < limit:
-        found = look()
-        if isinstance(found, Awaitable):
-            found = await found
-        if found:
+        if found := look():
             return found
         await asyncio.sleep(0.05)
     raise AssertionError(f"waited {PATIENCE:.0f} s in vain for {what}")

@@ -38,7 +38,7 @@ async def she_fails(story: Story) -> None:
     for position in range(1, BY_HAND + 1):
         await give(phone, mixed[position], "given", "given-")
         if position == 4:
-            await phone.snap("exam question", "dark", "large")
+            await phone.snap("exam question")
         await phone.at(f"{MARK}[data-saved=yes]").wait_for()
         if position == 3:
             await _reload(phone)
@@ -50,7 +50,7 @@ async def she_fails(story: Story) -> None:
     await _hand_in(story, ref)
     await phone.at(".exam-bar").wait_for(state="detached")
     await phone.says(story.begins("exams.failed.again"), ".next")
-    await phone.snap("exam failed", "dark", "large")
+    await phone.snap("exam failed", main=True)
     await phone.go(f"/attempts/{ref}/mistakes")
     await phone.snap("mistakes")
     await _must_wait(story, phone)
@@ -70,7 +70,7 @@ async def _offline(story: Story, phone: Phone, shown: object) -> None:
     await give(phone, shown, "given", "given-")
     await phone.at(f"{MARK}[data-saved=no]").wait_for()
     await phone.at(".exam-bar .offline").wait_for()
-    await phone.snap("exam, no network", "dark", "large")
+    await phone.snap("exam, no network", main=True)
     await phone.context.set_offline(False)
     await phone.at(f"{MARK}[data-saved=yes]").wait_for()
     await phone.at(".exam-bar .offline").wait_for(state="detached")
@@ -125,4 +125,4 @@ async def she_passes(story: Story, name: str, tapped: int) -> None:
     await _hand_in(story, ref)
     await phone.says(story.t("exams.passed.title", score=100), "h1")
     await phone.says(story.t("rights.passed.share"), ".next")
-    await phone.snap(name, "dark", "large")
+    await phone.snap(name, main=name == "exam passed")

@@ -10,7 +10,7 @@ from portal.core.web.i18n import language, t, tn
 
 
 def day(value: datetime | date) -> str:
-    """A calendar day: `2026 年 11 月 22 日` or `22 November 2026`."""
+    """A calendar day: `2026-11-22`, in English `22 November 2026`."""
     plain = local(value).date() if isinstance(value, datetime) else value
     if language() == "en":
         return format_date(plain, "d MMMM y", locale="en_GB")
@@ -27,7 +27,7 @@ def moment(value: datetime) -> str:
 
 
 def relative_moment(value: datetime, now: datetime) -> str:
-    """`今天 14:03`, `明天 09:00`, else the day and the time."""
+    """Today or tomorrow by name with the time, else the day and the time."""
     days = (local(value).date() - local(now).date()).days
     names = {-1: "format.yesterday", 0: "format.today", 1: "format.tomorrow"}
     if days in names:
@@ -36,7 +36,7 @@ def relative_moment(value: datetime, now: datetime) -> str:
 
 
 def minutes(value: int) -> str:
-    """A length in minutes as people say it: `1 小时 15 分`."""
+    """A length in minutes as people say it: hours and minutes."""
     hours, rest = divmod(max(value, 0), 60)
     if not hours:
         return tn("format.minutes", rest)

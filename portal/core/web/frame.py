@@ -6,6 +6,7 @@ built assets, answers HEAD, and puts the security headers on whatever goes out.
 
 import ipaddress
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from portal.core.base.ids import new_ref
-from portal.core.base.refusals import Refused
+from portal.core.base.refusals import NotFound, Refused
 from portal.core.base.settings import settings
 from portal.core.web import metrics, static
 from portal.core.web.cookies import SIGN_IN_COOKIE, TOAST_COOKIE, VISITOR_COOKIE, cookie_line, cookie_name
@@ -39,6 +40,7 @@ CSP = (
 TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/")
 BODY_LIMIT = 2_000_000
 UPLOAD_LIMIT = 64_000_000
+_CONTROL = re.compile(rb"[\x00-\x1f]|%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,8 @@ class Frame:
             await _plain(sender, 413, b"too much")
             return
         scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
+        if not _speakable(scope):
+            scope["portal_refusal"] = NotFound()
         try:
             await self._who(page, headers)
         except Refused as refused:
@@ -179,6 +183,12 @@ class Frame:
         page.toast = read_toast(cookies.get(cookie_name(TOAST_COOKIE)))  # in the reader's own language
         if page.toast and page.method == "GET" and "hx-request" not in headers:
             page.cookies.append(cookie_line(TOAST_COOKIE, "", 0))
+
+
+def _speakable(scope: Scope) -> bool:
+    """Whether the address has no control characters: nothing of ours is called so, and a database may choke."""
+    path, query = scope["path"], scope.get("query_string", b"")
+    return not any(ord(c) < 32 or ord(c) == 127 for c in path) and not _CONTROL.search(query)
 
 
 class _Sender:

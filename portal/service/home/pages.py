@@ -24,7 +24,8 @@ from portal.core.web.pages import Answer, page, see_other
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 from portal.service.home import queries
-from portal.service.home.rules import is_staff, part_of_day
+from portal.service.home.rules import part_of_day
+from portal.service.home.ways import is_staff
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.base.tables import AuditEntry, Job, Outbox
-from portal.core.stores.tables import Store
 from portal.core.web.paging import Cut
 from portal.core.web.viewer import Viewer
 from portal.service.home.rules import Journey, Stage, stage
@@ -24,7 +23,7 @@ _NAV_DECIDER = (
 async def nav_facts(viewer: Viewer) -> dict[str, object]:
     """What the navigation shows: unread notices, whether the sharing tab is open, proposals that wait."""
     decides = viewer.may("violation.decide")
-    rows = await Store.raw(_NAV + (_NAV_DECIDER if decides else ""), viewer.person_id, viewer.person_id)
+    rows = await AuditEntry.raw(_NAV + (_NAV_DECIDER if decides else ""), viewer.person_id, viewer.person_id)
     row = rows[0]
     return {"unread": row["unread"], "may_share": bool(row["rights"]), "proposals": row.get("proposals", 0)}
 
@@ -100,9 +99,10 @@ def _member(row: dict[str, Any]) -> Member:
 
 async def team_members(manager_id: int, cut: Cut) -> list[Member]:
     """The open stores of a manager's team with how far each owner is, by key."""
-    rows = await Store.raw(
+    rows = await AuditEntry.raw(
         f"{_MEMBERS} JOIN stewardships w ON w.store = s.id AND w.until IS NULL"
-        " WHERE w.manager = {} AND s.closed_at IS NULL AND s.kit_returned_at IS NULL AND s.id > {} ORDER BY s.id LIMIT {}",
+        " WHERE w.manager = {} AND s.closed_at IS NULL AND s.kit_returned_at IS NULL AND s.id > {}"
+        " ORDER BY s.id LIMIT {}",
         manager_id,
         cut.after,
         cut.fetch,
@@ -111,7 +111,7 @@ async def team_members(manager_id: int, cut: Cut) -> list[Member]:
 
 
 async def member(store_id: int) -> Member | None:
-    rows = await Store.raw(f"{_MEMBERS} WHERE s.id = {{}}", store_id)
+    rows = await AuditEntry.raw(f"{_MEMBERS} WHERE s.id = {{}}", store_id)
     return _member(rows[0]) if rows else None
 
 
@@ -127,11 +127,11 @@ class Overview:
 
 
 async def overview(at: datetime) -> Overview:
-    rows = await Store.raw("SELECT status, count(*) AS n FROM share_rights GROUP BY status")
+    rows = await AuditEntry.raw("SELECT status, count(*) AS n FROM share_rights GROUP BY status")
     by_status = {row["status"]: int(row["n"]) for row in rows}
     waiting = Outbox.done_at.is_null() & Outbox.dead_at.is_null()
     return Overview(
-        stores=int(await Store.count().where(Store.closed_at.is_null())),
+        stores=sum(by_status.values()) - by_status.get("closed", 0),
         by_status=by_status,
         dead_messages=int(await Outbox.count().where(Outbox.dead_at.is_not_null())),
         dead_jobs=int(await Job.count().where(Job.dead_at.is_not_null())),

@@ -9,7 +9,7 @@ import pytest
 
 from certification.certificates import queries as certificates
 from certification.certificates.tables import Certificate
-from certification.rights import actions, measures, queries
+from certification.rights import actions, listing, measures, queries
 from certification.rights.rules import Category, Status, replay
 from certification.rights.tables import Decision, Violation
 from courses.assignment import queries as assigned
@@ -224,7 +224,7 @@ async def test_lifting_a_suspension_takes_two_admins(cast: Cast) -> None:
     await suspended(owner, cast, at)
     viewer, second = await make.viewer(cast.ada), await make.viewer(cast.alan)
     async with reading():
-        measure = (await queries.measures_of(owner.store_id))[0]
+        measure = (await listing.measures_of(owner.store_id))[0]
     wanted = {"kind": "lift", "reason": "申诉成立", "until": None, "measure_id": measure.id, "at": at}
     proposal = await measures.propose_override(viewer, owner.store_id, **wanted)  # type: ignore[arg-type]
     await measures.settle_override(second, proposal, confirm=True, at=at)
@@ -244,10 +244,10 @@ async def test_the_sweep_catches_up_with_time() -> None:
     until = (await standing(owner, START + 20 * DAY)).decision.valid_until
     assert until is not None
     async with reading():
-        assert owner.store_id in await queries.due_for_recheck(until + DAY, 10)
+        assert owner.store_id in await listing.due_for_recheck(until + DAY, 10)
     await actions.reconsider(SYSTEM, owner.store_id, "time", until + DAY)
     async with reading():
-        assert await queries.due_for_recheck(until + DAY, 10) == []
+        assert await listing.due_for_recheck(until + DAY, 10) == []
     assert (await kept(owner))[-1]["status"] == "expired"
 
 

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from certification.exams import actions as exams
-from certification.rights import actions, measures, queries
+from certification.rights import actions, listing, measures, queries
 from certification.rights.rules import Category, replay
 from certification.rights.tables import Decision
 from courses.assignment import queries as assigned
@@ -161,7 +161,7 @@ class Life:
 
     async def _lift(self) -> None:
         async with reading():
-            found = [m for m in await queries.measures_of(self.owner.store_id) if m.lifted_at is None]
+            found = [m for m in await listing.measures_of(self.owner.store_id) if m.lifted_at is None]
         by_points = [m for m in found if m.cause == "points"]
         if by_points:
             await self._override(kind="lift", until=None, measure_id=by_points[0].id)

@@ -170,9 +170,9 @@ async def test_her_own_account_is_another_admins_matter(admin: Browser) -> None:
     assert await roles(1) == ["admin"]
 
 
-@pytest.mark.parametrize("number", ["0", "999", str(2**63), str(10**40)])
-async def test_nobody_there_is_not_found(admin: Browser, number: str) -> None:
-    assert (await admin.get(f"/admin/people/{number}")).status == 404
+async def test_nobody_there_is_not_found(admin: Browser) -> None:
+    for number in (0, 999, 2**63, 10**40):
+        assert (await admin.get(f"/admin/people/{number}")).status == 404
 
 
 async def test_a_key_is_made_shown_once_used_and_revoked(admin: Browser) -> None:

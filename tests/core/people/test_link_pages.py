@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.settings import Settings
@@ -172,10 +170,10 @@ async def test_the_same_worker_row_makes_one_link(browser: Browser) -> None:
     assert len(await rows("SELECT id FROM one_time_links")) == 1
 
 
-@pytest.mark.parametrize("path", ["/invitations/{}", "/recovery/{}"])
-@pytest.mark.parametrize("token", ["x", "0" * 64, "%00", "..%2f..", "😀"])
-async def test_invented_links_open_nothing(browser: Browser, path: str, token: str) -> None:
-    assert (await browser.get(path.format(token))).status in (404, 410)
+async def test_invented_links_open_nothing(browser: Browser) -> None:
+    for token in ("x", "0" * 64, "%00", "..%2f..", "😀"):
+        for path in ("invitations", "recovery"):
+            assert (await browser.get(f"/{path}/{token}")).status in (404, 410)
 
 
 async def test_a_purpose_is_not_swapped(browser: Browser) -> None:

@@ -10,9 +10,7 @@ from portal.core.people import passwords
 from portal.core.people.passwords import check_password, hash_password
 
 
-@pytest.mark.parametrize(
-    "password", ["x" * 71 + "a", "x" * 200, "🍊" * 60, "with\0nul and more", "\ud800 lone", " spaced "]
-)
+@pytest.mark.parametrize("password", ["x" * 200, "🍊" * 60, "with\0nul and \ud800 lone "])
 async def test_a_password_fits_itself_and_nothing_that_differs_at_its_end(password: str) -> None:
     stored = await hash_password(password)
     assert (await check_password(password, stored)).fits

@@ -22,30 +22,30 @@ async def crowd(database: str) -> dict[str, int]:
     return people
 
 
-@pytest.mark.parametrize(
-    ("text", "role", "found"),
-    [
-        ("", "", ["ada", "li", "he"]),
-        ("晓梅", "", ["he"]),
-        ("FANG", "", ["li"]),
-        ("demo.test", "", ["ada", "li", "he"]),
-        ("2210", "", ["he"]),
-        ("1390", "", []),
-        ("139000", "owner", []),
-        ("", "owner", ["li", "he"]),
-        ("fang", "admin", []),
-        ("100%", "", ["ada"]),
-        ("%", "", ["ada"]),
-        ("_", "", ["ada"]),
-        ("\\", "", []),
-        ("' OR 1=1 --", "", []),
-    ],
-)
-async def test_people_are_found(crowd: dict[str, int], text: str, role: str, found: list[str]) -> None:
-    async with reading():
-        page = await search_people(Cut(), text, role)
+CASES = [
+    ("", "", ["ada", "li", "he"]),
+    ("晓梅", "", ["he"]),
+    ("FANG", "", ["li"]),
+    ("demo.test", "", ["ada", "li", "he"]),
+    ("2210", "", ["he"]),
+    ("1390", "", []),
+    ("139000", "owner", []),
+    ("", "owner", ["li", "he"]),
+    ("fang", "admin", []),
+    ("100%", "", ["ada"]),
+    ("%", "", ["ada"]),
+    ("_", "", ["ada"]),
+    ("\\", "", []),
+    ("' OR 1=1 --", "", []),
+]
+
+
+async def test_people_are_found(crowd: dict[str, int]) -> None:
     names = {number: name for name, number in crowd.items()}
-    assert [names[row.info.id] for row in page.items] == found
+    for text, role, found in CASES:
+        async with reading():
+            page = await search_people(Cut(), text, role)
+        assert [names[row.info.id] for row in page.items] == found, (text, role)
 
 
 async def test_the_list_pages_by_key_and_takes_two_queries(crowd: dict[str, int]) -> None:

@@ -14,7 +14,7 @@ class TestQueries:
     async def stocked(self, database: str) -> None:
         await take()
 
-    async def test_each_page_s_need_is_one_query(self) -> None:
+    async def test_each_page_s_need_is_one_query_at_most(self) -> None:
         course = await current()
         async with reading():
             curriculum = await queries.current_curriculum("elective", "en")
@@ -32,7 +32,7 @@ class TestQueries:
             ):
                 with counting_queries() as count:
                     assert await ask()
-                assert len(count) == 1
+                assert len(count) <= 1
 
     async def test_what_is_not_there_is_none(self) -> None:
         async with reading():

@@ -113,7 +113,7 @@ class PortalEngine(Engine[Any]):
             sql, args = querystring.compile_string(engine_type=self.engine_type)
         else:
             sql = _compiled(querystring.template, self.engine_type)
-        return await self.fetch(sql, args)
+        return await self.fetch(sql, list(args))
 
     async def run_ddl(self, ddl: str, in_pool: bool = True) -> list[Row]:
         return await self.fetch(ddl, [])

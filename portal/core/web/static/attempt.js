@@ -61,7 +61,10 @@
     find(".sr", link).textContent = words[state];
   };
   const listed = (value) => (value === "" || (typeof value === "object" && !Object.keys(value ?? {}).length) ? "none" : "on");
-  const away = (text = kept().length ? words.away : words.idle) => {
+  let leaving = false;
+  const away = (wants = leaving) => {
+    leaving = wants;
+    const text = leaving ? words.stay : kept().length ? words.away : words.idle;
     const box = find(".offline", bar) ?? find("#away").content.firstElementChild.cloneNode(true);
     const told = text.replace("{n}", kept().length);
     if (find("[data-told]", box).textContent === told) return;
@@ -141,6 +144,7 @@
     try {
       for (let [n] = kept(); n; [n] = kept()) if (!(await send(n, read(n)))) return;
       wait = 1000;
+      leaving = false;
       find(".offline", bar)?.remove();
     } catch {
       if (here && read(here)) mark("no", read(here).time);
@@ -209,19 +213,19 @@
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
     if (navigator.onLine) location.assign(words.next);
-    else away(words.stay);
+    else away(true);
   });
   hand?.addEventListener("submit", async (event) => {
     if (navigator.onLine && !kept().length) return;
     event.preventDefault();
     await flush();
     if (navigator.onLine && !kept().length) hand.submit();
-    else away(words.stay);
+    else away(true);
   });
   document.addEventListener("click", (event) => {
     if (navigator.onLine || words.done || !event.target.closest("a[href]")) return;
     event.preventDefault();
-    away(words.stay);
+    away(true);
   });
   addEventListener("storage", ({ key, newValue }) => {
     if (!key?.startsWith(prefix)) return;

@@ -1,0 +1,180 @@
+"""Every page as everybody who may see it: nothing cut, nothing that axe finds, no complaint, room for a thumb.
+
+`make test` walks a pairwise sample of theme × language × width; PORTAL_WALK=all walks the full product.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+
+from tests.browse import Page as Found
+from tests.core.web.test_gallery import AXE, CHROMIUM, FLAGS, MODULES
+from tests.journeys.phone import NO_NEWS
+from tests.journeys.server import Site, demo
+from tests.journeys.walk import BETWEEN, PARTS, Dress, Spot, pages_of_routes, rounds, signed_in, spots
+
+pytestmark = pytest.mark.browser
+
+EVERYTHING = os.environ.get("PORTAL_WALK") == "all"
+CUT = "document.documentElement.scrollWidth - innerWidth"
+# Links in a sentence are as high as the sentence; a label's box is the label's.
+SMALL = """[...document.querySelectorAll("a[href], button, input, select, textarea, summary, label.answer")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  const spread = getComputedStyle(one, "::after");
+  if (spread.content !== "none" && spread.position === "absolute" && parseFloat(spread.height) >= 44) return false;
+  return box.height && style.visibility !== "hidden" && one.type !== "hidden" && style.display !== "inline"
+    && Math.min(box.height, box.width) < 43.5 && !one.closest("label, .skip");
+}).map((one) => `${Math.round(one.offsetWidth)}x${Math.round(one.offsetHeight)} ${one.outerHTML.slice(0, 120)}`)"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with demo(tmp_path_factory.mktemp("walk")) as served:
+        _stock(served)
+        yield served
+
+
+def _stock(site: Site) -> None:
+    """What the demo's people have not done: a running exam, groups, and a shop that wants to hear."""
+    with signed_in(site, "ready owner") as client:
+        page = Found(client.get("/exams"))
+        form = next(form for form in page.forms if form.action.endswith("/attempts"))
+        assert client.post(form.action, data=form.fields).url.path.startswith("/attempts/")
+    made = (
+        ("manager", "/manage/groups", {"name": "first"}),
+        ("admin", "/admin/groups", {"name": "all"}),
+        ("admin", "/admin/webhooks", {"url": "http://127.0.0.1:9/hooks"}),
+    )
+    for part, path, fields in made:
+        with signed_in(site, part) as client:
+            form = Found(client.get(path)).form(path)
+            assert client.post(path, data={**form.fields, **fields}).is_success
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def found(site: Site) -> list[Spot]:
+    routes, seen = pages_of_routes(), []
+    for part in PARTS:
+        with signed_in(site, part) as client:
+            seen += list(spots(client, part, routes))
+    return seen
+
+
+class Eye:
+    """Looks at pages as one person and writes down what is wrong with them."""
+
+    def __init__(self, site: Site, context: BrowserContext) -> None:
+        self.site, self.context, self.page = site, context, context.new_page()
+        self.faults: list[str] = []
+        self.where = ""
+        self.language = ""
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self._fault(f"error {error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(NO_NEWS):
+            self._fault(f"console {message.text}")
+
+    def _fault(self, text: str) -> None:
+        self.faults.append(f"{self.where}: {text}")
+
+    def speak(self, language: str) -> None:
+        """Choose a language, as the switch on the pages does."""
+        if self.language != language:
+            form = {"language": language, "next": "/help"}
+            answer = self.context.request.post(f"{self.site.base}/preferences", form=form)
+            assert answer.ok, answer.status
+            self.language = language
+
+    def look(self, spot: Spot, dress: Dress) -> None:
+        self.where = f"{spot.part} {spot.path} {dress.theme} {dress.language}"
+        self.speak(dress.language)
+        self.page.emulate_media(color_scheme="dark" if dress.theme == "dark" else "light", reduced_motion="reduce")
+        self._size(dress.widths[0])
+        self.page.goto(self.site.base + spot.path)
+        if self.page.get_attribute("html", "lang") != dress.language:
+            self._fault(f"speaks {self.page.get_attribute('html', 'lang')}")
+        self.page.evaluate((MODULES / "axe-core/axe.min.js").read_text())
+        for width in dress.widths:
+            self.where = f"{spot.part} {spot.path} {dress.theme} {dress.language} {width}"
+            self._size(width)
+            self._judge(width)
+
+    def _size(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": 844})
+
+    def _judge(self, width: int) -> None:
+        if (cut := self.page.evaluate(CUT)) > 0:
+            self._fault(f"{cut} px cut")
+        for small in self.page.evaluate(SMALL):
+            self._fault(f"small {small}")
+        for violation in self.page.evaluate(
+            f"{AXE}.then((all) => all.violations.map((one) => [one.id, one.nodes[0].html]))"
+        ):
+            self._fault(f"axe {violation}")
+        if width == 320:
+            self.page.evaluate("document.documentElement.setAttribute('data-care', '')")
+            if (cut := self.page.evaluate(CUT)) > 0:
+                self._fault(f"{cut} px cut in large type")
+            self.page.evaluate("document.documentElement.removeAttribute('data-care')")
+
+
+def _cookies(site: Site, part: str) -> list[Any]:
+    with signed_in(site, part) as client:
+        return [{"name": one.name, "value": one.value or "", "url": site.base} for one in client.cookies.jar]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_is_wrong_with_any_page(site: Site, chromium: Browser, found: list[Spot], part: str) -> None:
+    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.add_cookies(_cookies(site, part))
+    eye = Eye(site, context)
+    mine = [(spot, dress) for spot, dress in rounds(found, EVERYTHING) if spot.part == part]
+    assert mine
+    for spot, dress in sorted(mine, key=lambda one: one[1].language):
+        eye.look(spot, dress)
+    context.close()
+    assert not eye.faults, "\n".join(eye.faults)
+
+
+def test_every_route_that_is_a_page_is_walked(found: list[Spot]) -> None:
+    walked = {spot.route for spot in found}
+    assert sorted(set(pages_of_routes()) - walked - set(BETWEEN)) == []
+
+
+def test_the_sample_holds_every_pair(found: list[Spot]) -> None:
+    walk = rounds(found, everything=False)
+    seen = Counter(
+        pair
+        for spot, dress in walk
+        for width in dress.widths
+        for pair in (
+            (spot.route, dress.theme),
+            (spot.route, dress.language),
+            (spot.route, width),
+            (dress.theme, dress.language),
+            (dress.theme, width),
+            (dress.language, width),
+        )
+    )
+    routes = {spot.route for spot in found}
+    wanted = [(route, value) for route in routes for value in ("light", "dark", "zh-Hans", "en", 320, 390, 768, 1440)]
+    wanted += [(theme, value) for theme in ("light", "dark") for value in ("zh-Hans", "en", 320, 390, 768, 1440)]
+    wanted += [(language, width) for language in ("zh-Hans", "en") for width in (320, 390, 768, 1440)]
+    assert [pair for pair in wanted if not seen[pair]] == []
