@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -38,6 +39,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have measured and want to be read."""
+    for report in terminalreporter.getreports("passed"):
+        for name, line in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(line))
 
 
 @pytest.fixture(autouse=True)
@@ -173,10 +182,16 @@ async def database(database_url: str) -> AsyncIterator[str]:
     await disconnect()
 
 
+@cache
+def _whole_app() -> Frame:
+    """Made once a process: it keeps nothing of its own, and making it costs more than most tests."""
+    return create_app(own_database=False)
+
+
 @pytest.fixture
 def app(database: str) -> Frame:
     """The whole application over the test's database."""
-    return create_app(own_database=False)
+    return _whole_app()
 
 
 @pytest.fixture

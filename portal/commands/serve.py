@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,7 +53,13 @@ def listen(host: str, port: int) -> socket.socket:
 def web_app() -> Frame:
     """What each of several web processes serves."""
     start_logging()
-    return create_app()
+    return quiet_app(own_database=True)
+
+
+def quiet_app(*, own_database: bool) -> Frame:
+    """The application, without joserfc's word that EdDSA is being renamed: we name the algorithm on purpose."""
+    warnings.filterwarnings("ignore", message="EdDSA is deprecated")
+    return create_app(own_database=own_database)
 
 
 def web_config(app: Any, **more: Any) -> uvicorn.Config:
@@ -90,7 +97,7 @@ async def serve_here(listener: socket.socket) -> None:
 async def serve_open(listener: socket.socket, *, with_worker: bool) -> None:
     """Serve on an open database until asked to end: requests under way are answered, claimed work is done."""
     await wiring.start(now())
-    server = WebServer(web_config(create_app(own_database=False)))
+    server = WebServer(web_config(quiet_app(own_database=False)))
     stop = asyncio.Event()
 
     def ask_to_end() -> None:

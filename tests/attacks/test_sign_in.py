@@ -211,8 +211,9 @@ async def test_next_stays_here(browser: Browser) -> None:
     page = await browser.get("/sign-in")
     for way in AWAY:
         asked = await browser.get(f"/sign-in?next={quote(way)}")
-        assert asked.status == (200 if way.isprintable() else 404)
-        assert "evil.example" not in asked.html
+        assert asked.status == (200 if way.isprintable() else 404)  # no address of ours has control characters
+        if asked.status == 200:
+            assert asked.form("/sign-in").fields["next"] == "/"
         stays((await browser.post("/preferences", page.form("/preferences").fields | {"next": way})).response)
     sent = page.form("/sign-in").fields | {"identifier": "he@demo.test", "password": PASSWORD}
     for way in AWAY[:2]:  # one function does it for all; the slow page need not try each

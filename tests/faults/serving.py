@@ -50,8 +50,9 @@ def free_port() -> int:
 class Server:
     """`portal serve` of a site, which may be killed and started again on the same port."""
 
-    def __init__(self, current: Settings) -> None:
+    def __init__(self, current: Settings, *options: str) -> None:
         self.settings = current
+        self.options = options
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -59,7 +60,7 @@ class Server:
     def start(self) -> float:
         """Start it; returns the seconds until it answered."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-m", "portal", "serve", "--port", str(self.port), *self.options]
         self.process = subprocess.Popen(
             command, env=environ(self.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -80,8 +81,8 @@ class Server:
 
 
 @contextmanager
-def serving(current: Settings) -> Iterator[Server]:
-    server = Server(current)
+def serving(current: Settings, *options: str) -> Iterator[Server]:
+    server = Server(current, *options)
     server.start()
     try:
         yield server

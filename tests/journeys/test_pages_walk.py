@@ -5,17 +5,14 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
 
-from tests.browse import Page as Found
-from tests.core.web.test_gallery import AXE, CHROMIUM, FLAGS, MODULES
+from tests.core.web.test_gallery import AXE, MODULES
 from tests.journeys.phone import NO_NEWS
-from tests.journeys.server import Site, demo
-from tests.journeys.walk import BETWEEN, PARTS, Dress, Spot, pages_of_routes, rounds, signed_in, spots
+from tests.journeys.server import Site
+from tests.journeys.walk import BETWEEN, PARTS, Dress, Spot, cookies_of, pages_of_routes, rounds, signed_in, spots
 
 pytestmark = pytest.mark.browser
 
@@ -30,40 +27,6 @@ SMALL = """[...document.querySelectorAll("a[href], button, input, select, textar
   return box.height && style.visibility !== "hidden" && one.type !== "hidden" && style.display !== "inline"
     && Math.min(box.height, box.width) < 43.5 && !one.closest("label, .skip");
 }).map((one) => `${Math.round(one.offsetWidth)}x${Math.round(one.offsetHeight)} ${one.outerHTML.slice(0, 120)}`)"""
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with demo(tmp_path_factory.mktemp("walk")) as served:
-        _stock(served)
-        yield served
-
-
-def _stock(site: Site) -> None:
-    """What the demo's people have not done: a running exam, groups, and a shop that wants to hear."""
-    with signed_in(site, "ready owner") as client:
-        page = Found(client.get("/exams"))
-        form = next(form for form in page.forms if form.action.endswith("/attempts"))
-        assert client.post(form.action, data=form.fields).url.path.startswith("/attempts/")
-    made = (
-        ("manager", "/manage/groups", {"name": "first"}),
-        ("admin", "/admin/groups", {"name": "all"}),
-        ("admin", "/admin/webhooks", {"url": "http://127.0.0.1:9/hooks"}),
-    )
-    for part, path, fields in made:
-        with signed_in(site, part) as client:
-            form = Found(client.get(path)).form(path)
-            assert client.post(path, data={**form.fields, **fields}).is_success
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -135,15 +98,10 @@ class Eye:
             self.page.evaluate("document.documentElement.removeAttribute('data-care')")
 
 
-def _cookies(site: Site, part: str) -> list[Any]:
-    with signed_in(site, part) as client:
-        return [{"name": one.name, "value": one.value or "", "url": site.base} for one in client.cookies.jar]
-
-
 @pytest.mark.parametrize("part", PARTS)
 def test_nothing_is_wrong_with_any_page(site: Site, chromium: Browser, found: list[Spot], part: str) -> None:
     context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
-    context.add_cookies(_cookies(site, part))
+    context.add_cookies(cookies_of(site, part))
     eye = Eye(site, context)
     mine = [(spot, dress) for spot, dress in rounds(found, EVERYTHING) if spot.part == part]
     assert mine

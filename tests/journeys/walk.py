@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -76,6 +77,12 @@ def signed_in(site: Site, part: str) -> Iterator[httpx.Client]:
             sent = client.post("/sign-in", data={**form.fields, "identifier": identifier, "password": PASSWORD})
             assert sent.url.path != "/sign-in", f"{part} did not get in"
         yield client
+
+
+def cookies_of(site: Site, part: str) -> list[Any]:
+    """This person's cookies, for a browser."""
+    with signed_in(site, part) as client:
+        return [{"name": one.name, "value": one.value or "", "url": site.base} for one in client.cookies.jar]
 
 
 def pages_of_routes() -> dict[str, re.Pattern[str]]:

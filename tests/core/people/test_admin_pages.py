@@ -223,3 +223,26 @@ async def test_without_a_fresh_password_pages_are_read_only(admin: Browser, own_
     assert (await admin.submit(keys, "/admin/keys", name="shop", scopes=["events:read"])).path == "/me/confirm"
     assert await audited("people.disabled") == []
     assert await rows("SELECT id FROM api_keys") == []
+
+
+PAGES = ["/me", "/me/devices", "/me/password", "/me/confirm", "/me/second-factor", "/recovery", "/recovery?asked=yes"]
+ADMIN_PAGES = [
+    "/admin/people",
+    "/admin/people?q=none",
+    "/admin/people/1",
+    "/admin/people/2",
+    "/admin/people/new",
+    "/admin/keys",
+]
+
+
+async def test_every_page_reads_in_both_languages(admin: Browser) -> None:
+    await someone()
+    await actions.make_api_key(SYSTEM, "shop", list(Scope), now())
+    for language, chinese in (("zh-Hans", True), ("en", False)):
+        await actions.set_preferences(1, language=language)
+        for path in (*PAGES, *ADMIN_PAGES, "/invitations/none", "/recovery/none"):
+            page = await admin.get(path)
+            assert page.status in (200, 410), path
+            words = page.text.replace("中文", "")  # the switch names each language in itself
+            assert bool(re.search(r"[\u4e00-\u9fff]", words)) is chinese, path

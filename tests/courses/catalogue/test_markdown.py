@@ -55,6 +55,13 @@ def rendered(source: str, language: str = "en") -> str:
             ),
         ),
         (
+            "| | b |\n|---|---|\n| 1 | 2 |",
+            (
+                '<table><thead><tr><td></td><th scope="col">b</th></tr></thead>'
+                "<tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
+            ),
+        ),
+        (
             "[here](https://a.test/x?y=1&z=2) [there](/learn)",
             (
                 '<p><a href="https://a.test/x?y=1&amp;z=2" rel="noopener noreferrer">here</a>'
