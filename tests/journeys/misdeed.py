@@ -52,6 +52,9 @@ async def every_door_is_shut(story: Story) -> None:
     await phone.at(".steps li[data-state=bad]").first.wait_for()
     assert await phone.at(".next a.btn").count() == 1, "a refusal shows the way on"
     await phone.snap("share, suspended", main=True)
+    await phone.go("/right")
+    await phone.says(story.cast.evidence, "#happened")
+    await phone.snap("what happened")
     for path in (story.found["poster"], "/share/products/product-0"):
         answer = await phone.page.goto(phone.base + path)
         assert answer is not None
