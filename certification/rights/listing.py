@@ -74,6 +74,17 @@ async def measures_of(store_id: int) -> list[Measure]:
     return await Measure.objects().where(Measure.store == store_id).order_by(Measure.id, ascending=False).limit(50)
 
 
+async def measures_in_force(store_id: int, at: datetime) -> list[Measure]:
+    """What keeps the store from sharing at this instant."""
+    goes_on = Measure.ends_at.is_null() | (Measure.ends_at > at)
+    return (
+        await Measure.objects()
+        .where(Measure.store == store_id, Measure.lifted_at.is_null(), goes_on)
+        .order_by(Measure.id, ascending=False)
+        .limit(10)
+    )
+
+
 async def overrides_of(store_id: int) -> list[Override]:
     return await Override.objects().where(Override.store == store_id).order_by(Override.id, ascending=False).limit(50)
 

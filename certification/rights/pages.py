@@ -54,12 +54,12 @@ class OwnRightPages(Controller):
             history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
             points = await measures.points_of(store.id, at)
             violations = await listing.violations_of(store.id)
-            taken = await listing.measures_of(store.id)
+            in_force = await listing.measures_in_force(store.id, at)
         return await page(
             request,
             "certification/rights/own.html",
             violations=[one for one in violations if one.state == "confirmed"],
-            measures=[one for one in taken if one.lifted_at is None and (one.ends_at is None or one.ends_at > at)],
+            measures=in_force,
             standing=standing,
             decision=standing.decision,
             history=history,

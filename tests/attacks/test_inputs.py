@@ -44,7 +44,11 @@ async def test_free_text_of_a_report_is_text_on_every_page(browser: Browser, cas
     await make.sign_in(browser, cast.ada)
     path = f"/manage/stores/{cast.olive.store_external_id}/violations"
     sent = await browser.visit_and_submit(
-        f"{path}/new", path, category="false_claim", occurred_on=now().date().isoformat(), evidence=f"看到的话：{evil}一二三四五"
+        f"{path}/new",
+        path,
+        category="false_claim",
+        occurred_on=now().date().isoformat(),
+        evidence=f"看到的话：{evil}一二三四五",
     )
     assert sent.status in (200, 422)
     for shown in ("/admin/proposals", f"/admin/rights/{cast.olive.store_external_id}"):
@@ -55,7 +59,9 @@ async def test_free_text_of_a_report_is_text_on_every_page(browser: Browser, cas
         assert "<a hx-get" not in page.html
 
 
-@pytest.mark.parametrize("path", ["/s/%00", "/verify/%00", "/admin/rights/a%00b", "/learn/1/%00/x", "/share?q=%00", "/x%0d%0ay"])
+@pytest.mark.parametrize(
+    "path", ["/s/%00", "/verify/%00", "/admin/rights/a%00b", "/learn/1/%00/x", "/share?q=%00", "/x%0d%0ay"]
+)
 async def test_control_characters_in_an_address_are_not_found(browser: Browser, cast: Cast, path: str) -> None:
     await make.sign_in(browser, cast.ada)
     answer = await browser.client.get(path)
@@ -85,7 +91,13 @@ async def test_fields_that_nobody_offered_change_nothing(browser: Browser, cast:
     await make.sign_in(browser, cast.olive.person_id)
     page = await browser.get("/me")
     form = page.form("/preferences")
-    extra: dict[str, Any] = {"role": "admin", "roles": "admin", "may_share": "true", "person": cast.ada, "score": 10_000}
+    extra: dict[str, Any] = {
+        "role": "admin",
+        "roles": "admin",
+        "may_share": "true",
+        "person": cast.ada,
+        "score": 10_000,
+    }
     await browser.client.post("/preferences", data={**form.fields, "theme": "dark", **extra})
     async with reading():
         roles = await RoleGrant.select(RoleGrant.role).where(RoleGrant.person == cast.olive.person_id)

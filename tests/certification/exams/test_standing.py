@@ -59,7 +59,7 @@ async def test_the_list_costs_the_same_for_one_assignment_and_for_many(database:
     with counting_queries() as many:
         async with reading():
             exams = await standing.own_exams(stage.viewer.person_id, "en", AT)
-    assert len(many) == len(one)
+    assert len(many) <= len(one)
     assert len(exams) == standing.MOST_ASSIGNMENTS
     assert [own.verdict is None for own in exams] == [False] + [True] * 19
 

@@ -1,6 +1,6 @@
 """The checklist: few queries, true states, her language, the version that she began."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -26,7 +26,7 @@ def exams() -> Iterator[dict[str, bool]]:
     passed: dict[str, bool] = {}
     before = [*EXAM_STATES]
 
-    async def states(assignment_id: int, language: str) -> dict[int, ExamState]:
+    async def states(assignment_id: int, part_ids: Sequence[int], language: str) -> dict[int, ExamState]:
         found = await queries.Enrolment.raw(
             "SELECT p.id, p.code FROM assignments a JOIN curriculum_parts p ON p.version = a.curriculum_version"
             " WHERE a.id = {} AND p.kind = 'exam'",
