@@ -21,7 +21,7 @@ from portal.core.web.state import state
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 MOST_FIELDS = 300
-MOST_BYTES = 1_000_000
+MOST_BYTES = 3_500_000
 _OWN = (FIELD, KEY_FIELD)
 
 

@@ -38,7 +38,7 @@ CSP = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/")
-BODY_LIMIT = 2_000_000
+BODY_LIMIT = 4_000_000
 UPLOAD_LIMIT = 64_000_000
 _CONTROL = re.compile(rb"[\x00-\x1f]|%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)
 
@@ -155,12 +155,11 @@ class Frame:
         self, scope: Scope, receive: Receive, sender: "_Sender", page: PageState, headers: dict[str, str]
     ) -> None:
         limit = UPLOAD_LIMIT if "multipart/form-data" in headers.get("content-type", "") else BODY_LIMIT
-        if int(headers.get("content-length") or 0) > limit:
-            await _plain(sender, 413, b"too much")
-            return
         scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
         if not _speakable(scope):
             scope["portal_refusal"] = NotFound()
+        if _length(headers) > limit:
+            scope["portal_refusal"] = Refused("too_much", status=413)  # said before a byte of it is read
         try:
             await self._who(page, headers)
         except Refused as refused:
@@ -183,6 +182,12 @@ class Frame:
         page.toast = read_toast(cookies.get(cookie_name(TOAST_COOKIE)))  # in the reader's own language
         if page.toast and page.method == "GET" and "hx-request" not in headers:
             page.cookies.append(cookie_line(TOAST_COOKIE, "", 0))
+
+
+def _length(headers: dict[str, str]) -> int:
+    """How many bytes the body is said to have; what is no number is left to the server."""
+    said = headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() else 0
 
 
 def _speakable(scope: Scope) -> bool:

@@ -236,12 +236,12 @@ async def test_an_answer_may_be_emptied_again(database: str) -> None:
         assert (await queries.item_at(attempt.id, place)).answered is False
 
 
-@pytest.mark.parametrize("given", ["four", ["48"], None, 48, {"0": 1}, "9" * 500])
-async def test_what_is_no_answer_is_refused_and_leaves_no_trace(database: str, given: object) -> None:
+async def test_what_is_no_answer_is_refused_and_leaves_no_trace(database: str) -> None:
     stage = await set_stage()
     attempt = await begin(stage)
-    with pytest.raises(Refused, match="exam_answer_shape"):
-        await tap(stage, attempt, await numeric(attempt), given)
+    for given in ("four", ["48"], None, 48, {"0": 1}, "9" * 500):
+        with pytest.raises(Refused, match="exam_answer_shape"):
+            await tap(stage, attempt, await numeric(attempt), given)
     async with reading():
         assert (await AttemptAnswer.raw("SELECT count(*) AS n FROM attempt_answers"))[0]["n"] == 0
 

@@ -143,5 +143,5 @@ async def test_alive_and_ready(browser: Browser) -> None:
 
 
 async def test_too_large_a_body_is_refused_before_it_is_read(browser: Browser) -> None:
-    answer = await browser.client.post("/sign-in", content=b"x" * 2_100_000)
+    answer = await browser.client.post("/sign-in", content=b"x" * 4_100_000)
     assert answer.status_code == 413
