@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from certification.exams import queries
+from certification.exams import actions, queries
+from certification.exams.actions import Saved, Stale
 from certification.exams.queries import AttemptInfo, Item
 from certification.exams.section import ExamSection
 from certification.exams.tables import Attempt
@@ -20,6 +21,7 @@ from courses.catalogue.content import (
 )
 from courses.catalogue.importing import SECTIONS, ImportReport, import_package
 from courses.progress import actions as progress
+from courses.questions import queries as questions
 from courses.questions.content import (
     Choice,
     Difficulty,
@@ -38,9 +40,12 @@ from portal.core.base.database import reading
 from portal.core.people.actions import create_person
 from portal.core.people.policy import capabilities
 from portal.core.web.viewer import Viewer
+from tests.make import answers_of
 
 AT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 MINUTES = 40
+SECOND = timedelta(seconds=1)
+DUE = AT + timedelta(minutes=MINUTES)
 LANGUAGES = ("zh-Hans", "en")
 TAGS = ("care", "truth")
 KINDS = 6
@@ -193,3 +198,32 @@ async def attempt_row(attempt_id: int) -> dict[str, Any]:
     async with reading():
         rows = await Attempt.raw("SELECT * FROM attempts WHERE id = {}", attempt_id)
     return dict(rows[0])
+
+
+async def sit_down(stage: Stage, at: datetime = AT, language: str = "zh-Hans") -> AttemptInfo:
+    return await actions.start_attempt(stage.viewer, stage.assignment_id, stage.part_id, language, at)
+
+
+async def tap(
+    stage: Stage, attempt: AttemptInfo, position: int, given: object, seq: int | None = 1, at: datetime = AT + SECOND
+) -> Saved | Stale:
+    return await actions.save_answer(attempt.ref, stage.viewer, position, given, seq=seq, device="s1", at=at)
+
+
+async def answer_all(stage: Stage, attempt: AttemptInfo, *, right: bool = True) -> None:
+    for position, given in (await answers_of(attempt.id, well=right)).items():
+        await tap(stage, attempt, position, given)
+
+
+async def numeric(attempt: AttemptInfo) -> int:
+    """The place of a question that takes a number, so that answers read as themselves."""
+    items = await paper(attempt)
+    async with reading():
+        editions = await questions.editions_by_id(item.edition_id for item in items)
+    return next(item.position for item in items if editions[item.edition_id].question.kind == "numeric")
+
+
+async def answer_at(attempt: AttemptInfo, position: int) -> tuple[object, int]:
+    async with reading():
+        item = await queries.item_at(attempt.id, position)
+    return item.answer, item.seq

@@ -124,7 +124,7 @@ async def test_each_wrong_field_of_a_supplier_is_named(
     assert {error["field"] for error in answer.json()["errors"]} == fields
 
 
-@pytest.mark.parametrize("path", ["products/a%20b", "products/a%25b", f"products/{'x' * 81}", "products/%00"])
+@pytest.mark.parametrize("path", ["products/a%20b", "products/a%25b", f"products/{'x' * 81}"])
 async def test_a_wrong_id_is_told_as_such(browser: Browser, path: str) -> None:
     headers = await api_headers(Scope.PRODUCTS_WRITE)
     answer = await _put(browser, path, PRODUCT, headers)
