@@ -40,15 +40,17 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, messa
     return len(body)
 
 
-async def load(port: int, make: Callable[[int], bytes], *, connections: int = 16, seconds: float = 4) -> Figures:
-    """Ask for `seconds`; `make` gives the n-th request. Raises AssertionError where an answer is not 200."""
+async def load(
+    port: int, make: Callable[[int], bytes], *, connections: int = 16, seconds: float = 4, most: int | None = None
+) -> Figures:
+    """Ask for `seconds`, or `most` times; `make` gives the n-th request. Another answer than 200 is an AssertionError."""
     times: list[float] = []
     end = time.perf_counter() + seconds
 
     async def work(first: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         number = first
-        while time.perf_counter() < end:
+        while time.perf_counter() < end and (most is None or number < most):
             began = time.perf_counter()
             await _one(reader, writer, make(number))
             times.append(time.perf_counter() - began)
