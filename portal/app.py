@@ -13,6 +13,7 @@ from portal.core.web.errors import HANDLERS
 from portal.core.web.frame import UPLOAD_LIMIT, Frame
 from portal.core.web.guards import csrf_guard, entry_guard
 from portal.core.web.openapi import openapi_config
+from portal.routes import ROUTES
 
 
 @asynccontextmanager
@@ -28,7 +29,7 @@ def create_app(*, own_database: bool = True) -> Frame:
     """The whole portal as an ASGI application; `own_database` opens and closes the database with it."""
     wiring.join()
     litestar = Litestar(
-        route_handlers=wiring.ROUTES,
+        route_handlers=ROUTES,
         guards=[entry_guard, csrf_guard, *wiring.GUARDS],
         exception_handlers=HANDLERS,
         compression_config=CompressionConfig(

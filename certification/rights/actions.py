@@ -21,7 +21,7 @@ from courses.assignment import actions as assignments
 from courses.assignment import queries as assigned
 from courses.assignment.queries import AssignmentInfo
 from courses.catalogue import queries as catalogue
-from portal.core.base import audit, outbox
+from portal.core.base import audit, events
 from portal.core.base.audit import SYSTEM, Actor
 from portal.core.base.clock import now
 from portal.core.base.database import reading, writing
@@ -33,7 +33,6 @@ from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
 
 REMEDIAL = "remedial"
-EVENT = "event"
 
 
 async def reconsider(actor: Actor, store_id: int, cause: str, at: datetime) -> Standing:
@@ -141,8 +140,7 @@ async def _tell(standing: Standing, decision_id: int, at: datetime) -> None:
     if standing.kept is not None and standing.kept.decision.grants_the_same(standing.decision):
         return  # another reason for the same answer: nothing that the shop would do differently
     subject = f"store:{standing.store.external_id}"
-    payload = {"type": "share_right.changed", "decision": decision_id}
-    await outbox.send(EVENT, subject, payload, at, lane=subject)
+    await events.emit("share_right.changed", subject, {"decision": decision_id}, at)
 
 
 def notice_kind(standing: Standing) -> str | None:

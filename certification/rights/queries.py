@@ -17,6 +17,7 @@ from certification.rights.rules import (
     Reason,
     Status,
     decide,
+    replay,
 )
 from certification.rights.tables import Decision as DecisionRow
 from certification.rights.tables import Measure
@@ -240,6 +241,18 @@ async def decision(decision_id: int) -> KeptDecision | None:
     sql = f"{_DECISION} FROM gate_decisions WHERE id = {{}}"
     rows = await DecisionRow.raw(sql, decision_id)
     return _kept(rows[0]) if rows else None
+
+
+async def held_at(store_id: int, at: datetime) -> int | None:
+    """The decision under which a store held the right at a moment gone by; None where it did not.
+
+    It is the last one kept by then, and what its facts say of that very moment: an end that came before anybody
+    decided afresh counts from its own instant.
+    """
+    sql = f"{_DECISION} FROM gate_decisions WHERE store = {{}} AND decided_at <= {{}} ORDER BY id DESC LIMIT 1"
+    rows = await DecisionRow.raw(sql, store_id, at)
+    kept = _kept(rows[0]) if rows else None
+    return kept.id if kept and replay(kept.rules_version, kept.facts, at).may_share else None
 
 
 async def decisions(store_id: int, cut: Cut) -> list[KeptDecision]:

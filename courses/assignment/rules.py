@@ -19,6 +19,7 @@ class Cause(StrEnum):
     VIOLATION = "violation"
     RENEWAL = "renewal"
     MANUAL = "manual"
+    PRODUCT = "product"  # she wants to share something that has a lesson of its own
 
 
 class Skip(StrEnum):

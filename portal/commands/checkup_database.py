@@ -16,6 +16,7 @@ from portal.core.base.schema import pending_steps
 from portal.core.base.settings import settings
 from portal.core.base.tables import Job, Outbox, SigningKey
 from portal.core.web.health import readiness
+from portal.service.earnings import queries as earnings
 
 MOST_CLOCK_SECONDS = 5.0
 
@@ -158,8 +159,20 @@ async def _admins() -> Finding:
     return ok("admins", f"{rows[0]['admins']}, none of them made by default")
 
 
+async def _ledger() -> Finding:
+    async with reading(long=True):
+        found = await earnings.balance_check()
+    if not found.whole:
+        text = (
+            f"{found.unbalanced:,} transactions do not sum to nought, {found.apart:,} stores disagree with their lines"
+        )
+        return Finding("fail", "ledger", text, "keep this database as evidence and restore a backup")
+    return ok("ledger", f"{found.transactions:,} transactions balance")
+
+
 CHECKS: tuple[Callable[[], Awaitable[Finding]], ...] = (
     _chain,
+    _ledger,
     _orphans,
     _time,
     _worker,

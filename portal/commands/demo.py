@@ -53,6 +53,7 @@ def demo_settings(folder: Path, port: int, database_url: str | None, environ: Ma
         "PORTAL_BASE_URL": f"http://{HOST}:{port}",
         "PORTAL_FILES_URL": f"file://{folder}/files",
         "PORTAL_SMTP_URL": f"file://{folder}/mail",
+        "PORTAL_BUYER_MESSAGES": f"file://{folder}/messages",
         "PORTAL_WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
     fixed = {"PORTAL_ENV": "development", "PORTAL_DATABASE_URL": database_url or f"sqlite:///{folder}/portal.sqlite"}
@@ -72,7 +73,7 @@ async def _clear(current: Settings, folder: Path) -> None:
     else:
         for ending in ("", "-wal", "-shm"):
             current.sqlite_path.with_name(current.sqlite_path.name + ending).unlink(missing_ok=True)
-    for name in ("files", "mail"):
+    for name in ("files", "mail", "messages"):
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
@@ -123,5 +124,5 @@ def _tell() -> None:
     screen.print(f"API key (every scope): {API_KEY}   OpenAPI: {base}/api/openapi.json")
     screen.print(f"Webhook secret of the shop: {WEBHOOK_SECRET}")
     screen.print(f"Data: {settings().database_url if DB.engine_type == 'sqlite' else 'PostgreSQL'}")
-    screen.print(f"Mail: {settings().smtp_url}")
+    screen.print(f"Mail: {settings().smtp_url}   Messages to buyers: {settings().buyer_messages}")
     screen.print("Ctrl-C ends it.")

@@ -72,6 +72,21 @@ class DemoVip(Struct, frozen=True, forbid_unknown_fields=True):
     through: str | None = None
 
 
+class DemoOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """An order of a VIP; times in hours ago. `link`: she came through the link that brought her."""
+
+    number: str
+    vip: str
+    product: str
+    quantity: int
+    placed: float
+    status: str
+    shipped: float | None = None
+    delivered: float | None = None
+    link: bool = True
+    states: list[tuple[float, str]] = []
+
+
 class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     """All of it; `texts` are what people of the demo wrote."""
 
@@ -80,6 +95,7 @@ class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     suppliers: list[DemoSupplier]
     products: list[DemoProduct]
     vips: list[DemoVip]
+    orders: list[DemoOrder]
     texts: dict[str, str]
 
 

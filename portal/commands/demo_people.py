@@ -8,6 +8,7 @@ from certification.rights.rules import Category
 from courses.catalogue.commands import ensure_shipped
 from portal.commands.demo_data import API_KEY, LICENSED, PASSWORD, DemoOwner, DemoStaff, DemoVip, demo_data
 from portal.commands.demo_learning import learn, open_assignment, sit_exam
+from portal.commands.demo_orders import make_orders, report_share
 from portal.core.base.audit import SYSTEM, sequence
 from portal.core.base.database import reading, writing
 from portal.core.base.settings import settings
@@ -27,6 +28,7 @@ from portal.service.sharing.actions import Binding
 from portal.service.sharing.queries import LinkInfo
 
 MANAGER, ADMIN, AGENT = "manager", "admin", "agent"
+REPORTED = "acacia-honey"  # whose link somebody reports
 SHIPPED_BEFORE = timedelta(days=400)
 KIT_FEN = 29_800
 
@@ -197,9 +199,12 @@ async def _share(owner: Owner, now: datetime) -> None:
         product = await supply_queries.product_by_external_id(wanted)
         assert product is not None
         links[wanted] = await sharing.make_link(owner.viewer.actor, owner.store_id, product.id, begin)
+    codes = {vip.external_id: links[vip.through].code for vip in demo_data().vips}
     for vip in demo_data().vips:
         link = links[vip.through]
         await _bind(vip, link.code, link.id, now - timedelta(days=vip.days))
+    await make_orders(owner.viewer, codes, now)
+    await report_share(links[REPORTED].code, now)
 
 
 async def _bind(vip: DemoVip, code: str, link_id: int, at: datetime) -> None:

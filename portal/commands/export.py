@@ -27,7 +27,12 @@ def command(kind: str, file: Path, full: bool) -> None:
     courses, course-versions, lessons, curricula, curriculum-versions, banks, questions,
     question-versions, assignments, extensions, reminders, enrolments, lesson-progress, exams,
     exam-versions, attempts, attempt-items, certificates, rights, decisions, violations, measures,
-    overrides, share-links, link-visits, bindings, audit, audit-chain.
+    overrides, share-links, link-visits, bindings, share-reports, share-samples, share-pauses,
+    product-lessons, orders, order-lines, order-events, order-flags, order-needs, follow-ups,
+    parcels, parcel-traces, inquiries, inquiry-steps, inquiry-answers, buyer-wishes, mandates,
+    buyer-messages, returns, return-lines, return-steps, return-classes, registers, ratings,
+    threads, thread-messages, vip-levels, call-backs, vip-notes, earnings, ledger, ledger-entries,
+    reveals, erasures, audit, audit-chain.
     """
     count = run(_export(kind, file, full=full))
     if str(file) != "-":

@@ -23,7 +23,24 @@ from portal.core.people.tables import Person, RoleGrant
 from portal.core.stores.tables import Group, GroupMember, Stewardship, Store, Vip
 from portal.core.supply.tables import Product, Supplier
 from portal.core.web.format import masked_phone
-from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
+from portal.service.care.tables import CallBack, VipLevel, VipNote
+from portal.service.earnings.tables import EarningLine, LedgerEntry, LedgerTransaction
+from portal.service.inquiries.tables import BuyerWish, Inquiry, InquiryAnswer, InquiryStep
+from portal.service.mandates.tables import Mandate
+from portal.service.messages.tables import BuyerMessage
+from portal.service.orders.tables import FollowUp, Order, OrderEvent, OrderFlag, OrderLine, OrderNeed, Parcel, Trace
+from portal.service.privacy.tables import Erasure, Reveal
+from portal.service.returns.tables import RegisterEntry, Return, ReturnClass, ReturnLine, ReturnStep
+from portal.service.sharing.tables import (
+    BindingProof,
+    LinkVisits,
+    ProductLesson,
+    ShareLink,
+    SharePause,
+    ShareReport,
+    ShareSample,
+)
+from portal.service.voices.tables import Rating, Thread, ThreadMessage
 
 BATCH = 1000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -80,6 +97,40 @@ KINDS: Mapping[str, Kind] = {
     "share-links": Kind(ShareLink),
     "link-visits": Kind(LinkVisits),
     "bindings": Kind(BindingProof),
+    "share-reports": Kind(ShareReport),
+    "share-samples": Kind(ShareSample),
+    "share-pauses": Kind(SharePause),
+    "product-lessons": Kind(ProductLesson),
+    "orders": Kind(Order, without=frozenset({"search"}), masked=frozenset({"address_phone"})),
+    "order-lines": Kind(OrderLine),
+    "order-events": Kind(OrderEvent),
+    "order-flags": Kind(OrderFlag),
+    "order-needs": Kind(OrderNeed),
+    "follow-ups": Kind(FollowUp),
+    "parcels": Kind(Parcel),
+    "parcel-traces": Kind(Trace),
+    "inquiries": Kind(Inquiry, masked=frozenset({"new_phone"})),
+    "inquiry-steps": Kind(InquiryStep),
+    "inquiry-answers": Kind(InquiryAnswer),
+    "buyer-wishes": Kind(BuyerWish),
+    "mandates": Kind(Mandate, without=frozenset({"code_nonce"})),
+    "buyer-messages": Kind(BuyerMessage, without=frozenset({"params", "way", "digest"})),
+    "returns": Kind(Return),
+    "return-lines": Kind(ReturnLine),
+    "return-steps": Kind(ReturnStep),
+    "return-classes": Kind(ReturnClass),
+    "registers": Kind(RegisterEntry),
+    "ratings": Kind(Rating),
+    "threads": Kind(Thread),
+    "thread-messages": Kind(ThreadMessage),
+    "vip-levels": Kind(VipLevel),
+    "call-backs": Kind(CallBack),
+    "vip-notes": Kind(VipNote),
+    "earnings": Kind(EarningLine),
+    "ledger": Kind(LedgerTransaction),
+    "ledger-entries": Kind(LedgerEntry),
+    "reveals": Kind(Reveal),
+    "erasures": Kind(Erasure),
     "audit": Kind(AuditEntry),
     "audit-chain": Kind(AuditLink),
 }

@@ -11,9 +11,10 @@ import obstore
 from cryptography.fernet import InvalidToken
 
 from portal.commands import postgres_tools
-from portal.commands.aftercare import Aftercare, DoneMessage, done_since, look_after
+from portal.commands.aftercare import Aftercare, look_after
 from portal.commands.archive import Manifest, NotABackup, Reader, reading_archive
 from portal.commands.backup import check_sqlite
+from portal.commands.meanwhile import NOTHING, Meanwhile, since
 from portal.commands.running import Stopped, console, portal_open, progress, run
 from portal.commands.tables import count_rows, has_rows
 from portal.core.base.clock import now
@@ -24,6 +25,8 @@ from portal.core.base.keys import unseal
 from portal.core.base.schema import all_steps, migrate, pending_steps
 from portal.core.base.settings import settings
 from portal.core.base.tables import SigningKey, StoredFile
+from portal.service.privacy import erasing
+from portal.service.privacy.erasing import Replayed
 
 
 @click.command()
@@ -33,8 +36,8 @@ def command(file: Path, force: bool) -> None:
     """Bring back the backup FILE into the database and file store that the settings name.
 
     Refuses where the database holds anything, unless --force says to replace it. Afterwards nobody is signed in,
-    no worker holds anything, messages that were sent since the backup are not sent again, and the audit chain has
-    been checked.
+    no worker holds anything, messages that were sent since the backup are not sent again, buyers who were erased
+    since are erased again, and the audit chain has been checked.
     """
     try:
         with reading_archive(file) as archive:
@@ -46,7 +49,7 @@ def command(file: Path, force: bool) -> None:
 async def _restore(archive: Reader, *, force: bool) -> None:
     manifest = archive.manifest
     _check_fit(manifest)
-    done = await _done_meanwhile(manifest, force=force)
+    meanwhile = await _meanwhile(manifest, force=force)
     with tempfile.TemporaryDirectory(dir=_work_folder(), prefix=".portal-restore-") as folder:
         copy = Path(folder) / "database"
         await asyncio.to_thread(archive.take_database, copy)
@@ -54,9 +57,11 @@ async def _restore(archive: Reader, *, force: bool) -> None:
     count = await asyncio.to_thread(_put_files, archive)
     async with portal_open(must_be_current=False):
         steps = await migrate()
-        care = await look_after(done, now())
-        warnings = await _lacking()
-    _say(manifest, care, (f"{count:,} files", f"{len(steps)} newer migrations run"), warnings)
+        care = await look_after(meanwhile.done, now())
+        again = await erasing.replay([*meanwhile.erased, *await erasing.kept_outside()], now())
+        warnings = [*await _lacking(), *_unknown(again)]
+    brought = (f"{count:,} files", f"{len(steps)} newer migrations run", f"{again.erased:,} erasures repeated")
+    _say(manifest, care, brought, warnings)
     if aside is not None:
         console().print(f"  what was there before lies at {aside}")
 
@@ -80,22 +85,30 @@ def _work_folder() -> Path | None:
     return path.parent
 
 
-async def _done_meanwhile(manifest: Manifest, *, force: bool) -> list[DoneMessage]:
-    """The messages that the present database has sent since the backup; refuses to replace it without `force`."""
+async def _meanwhile(manifest: Manifest, *, force: bool) -> Meanwhile:
+    """What the present database has seen done since the backup; refuses to replace it without `force`."""
     path = settings().sqlite_path
     if path is not None and not path.exists():
-        return []
+        return NOTHING
     async with portal_open(must_be_current=False):
         if DB.engine_type == "postgres":
             await _nobody_else()
-        if len(await pending_steps()) == len(all_steps()):
-            return []
+        pending = await pending_steps()
+        if len(pending) == len(all_steps()):
+            return NOTHING
         async with reading(long=True):
             if not await has_rows():
-                return []
+                return NOTHING
             if not force:
                 raise Stopped("The database is not empty: portal restore --force replaces what it holds.")
-            return await done_since(manifest.made_at)
+            return await since(manifest.made_at, current=not pending)
+
+
+def _unknown(again: Replayed) -> list[str]:
+    """A buyer who came after the backup is unknown to it; the shop may tell of her again."""
+    if not again.unknown:
+        return []
+    return [f"{again.unknown:,} erased buyers are not in the backup: should the shop tell of them again, erase again."]
 
 
 async def _nobody_else() -> None:

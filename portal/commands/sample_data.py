@@ -11,7 +11,7 @@ from certification.rights.queries import load_facts
 from certification.rights.rules import RULES_VERSION, decide
 from certification.rights.tables import Decision, ShareRight
 from courses.catalogue.commands import ensure_shipped
-from portal.commands import sample_rows
+from portal.commands import sample_orders, sample_rows
 from portal.commands.running import Stopped, console, counted, portal_open, progress, run
 from portal.commands.sample_rows import OWNERS_A_MANAGER, PREFIX, Ground, Sample, insert
 from portal.core.base.audit import SYSTEM, record
@@ -28,18 +28,18 @@ CHUNK = 500
 @click.option("--owners", type=click.IntRange(1, 1_000_000), required=True, help="How many owners to add.")
 @click.option("--orders", type=click.IntRange(0), default=0, show_default=True, help="How many orders to add.")
 def command(owners: int, orders: int) -> None:
-    """Add made-up owners in bulk: stores, managers, learning, certificates, rights, VIPs.
+    """Add made-up owners in bulk: stores, managers, learning, certificates, rights, VIPs, and orders of theirs.
+
+    Up to 50,000 orders, a quarter at most, are the first owner's, so that there is a long list to look at.
 
     For trying out the size of a site, never for a real one: nobody is invited and nothing is sent.
     """
-    if orders:
-        raise Stopped("Orders cannot be made up yet: they come with the orders' own part of the portal.")
     if settings().production:
         raise Stopped("PORTAL_ENV is production: sample data is not for a real site.")
-    run(_load(owners))
+    run(_load(owners, orders))
 
 
-async def _load(owners: int) -> None:
+async def _load(owners: int, orders: int) -> None:
     async with portal_open():
         at = now()
         await ensure_shipped(at)
@@ -56,8 +56,27 @@ async def _load(owners: int) -> None:
                     await _add([Sample(number, at) for number in chunk], on, managers)
                 bar.update(task, advance=len(chunk))
         async with writing():
-            await record(SYSTEM, "site.sample_data", ("site", 0), at, {"owners": owners})
+            await record(SYSTEM, "site.sample_data", ("site", 0), at, {"owners": owners, "orders": orders})
+        added = await _order(orders, at) if orders else 0
     console().print(f"Added {counted(owners, 'owner')}, {counted(len(managers), 'manager')} looking after them.")
+    if orders:
+        console().print(f"Added {counted(added, 'order')}.")
+
+
+async def _order(orders: int, at: datetime) -> int:
+    """Add about so many orders to the made-up VIPs; returns how many."""
+    async with writing():
+        product_id = await sample_orders.product(at)
+    store_id = await sample_orders.busiest()
+    heavy, others = await sample_orders.vips(store_id)
+    first, done = await sample_orders.known(), 0
+    with progress() as bar:
+        task = bar.add_task("orders", total=orders)
+        for batch in sample_orders.plan(orders, heavy, others, first):
+            await sample_orders.add(batch, store_id, product_id, at)
+            done += batch.orders
+            bar.update(task, advance=batch.orders)
+    return done
 
 
 async def _known() -> int:

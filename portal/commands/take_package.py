@@ -12,7 +12,7 @@ from courses.catalogue.importing import ImportReport
 from portal.commands.running import LANGUAGE, Stopped, console, counted
 from portal.core.web.i18n import speaking, t
 
-FORMATS = ("csv", "gift")
+FORMATS = ("csv", "gift", "xlsx")
 PACKAGES: tuple[Literal["course", "questions"], ...] = ("course", "questions")
 
 

@@ -4,6 +4,15 @@ from portal.core.base.schema import storey
 
 TABLE_MODULES = (
     "portal.service.sharing.tables",
+    "portal.service.messages.tables",
+    "portal.service.orders.tables",
+    "portal.service.inquiries.tables",
+    "portal.service.mandates.tables",
+    "portal.service.returns.tables",
+    "portal.service.voices.tables",
+    "portal.service.care.tables",
+    "portal.service.earnings.tables",
     "portal.service.connect.tables",
+    "portal.service.privacy.tables",
 )
 APP_CONFIG = storey("service", TABLE_MODULES, below=("certification.piccolo_app", "portal.core.piccolo_app"))

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
-from portal.commands.csv_files import read_csv
-from portal.commands.importers import instant
-from portal.commands.running import Stopped
 from portal.core.base.database import reading
 from portal.core.stores import queries as stores
 from portal.core.stores.tables import Store, Vip
 from portal.core.supply.tables import Supplier
+from portal.service.connect.imports.rows import instant
+from portal.service.connect.imports.sheets import BadFile, read_sheet
 from tests import make
 from tests.commands.conftest import Site
 
@@ -152,14 +152,14 @@ def test_broken_files_are_a_sentence(new_site: Site, tmp_path: Path, kind: str) 
 def test_too_many_rows_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("a\n" + "1\n" * 200_001)
-    with pytest.raises(Stopped, match="more than 200,000 rows"):
-        read_csv(path)
+    with pytest.raises(BadFile, match="import_rows"):
+        read_sheet(path.read_bytes())
 
 
 def test_an_exported_formula_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a,b\n'=1+1,'quoted'\n")
-    assert read_csv(path).rows[0][1] == {"a": "=1+1", "b": "'quoted'"}
+    assert read_sheet(path.read_bytes()).rows[0][1] == {"a": "=1+1", "b": "'quoted'"}
 
 
 @pytest.mark.parametrize(
@@ -216,3 +216,26 @@ def test_a_folder_that_is_no_package_is_refused_with_its_reason(site: Site, tmp_
     assert ran.code == 1
     assert "Refused package.toml" in ran.out
     assert ran.err.endswith("Nothing was taken.\n")
+
+
+def test_suppliers_come_as_a_workbook_too(site: Site, tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (
+        ("external_id", "name", "kind", "contact_name", "contact_phone", "contact_email"),
+        ("q", "秦岭蜂业", "goods", "高建国", 2980000001, "sales@qinling.example"),
+    ):
+        book.active.append(row)
+    path = tmp_path / "suppliers.xlsx"
+    book.save(path)
+    ran = site.run("import", "suppliers", path)
+    assert (ran.code, ran.out) == (0, "Took 1 suppliers: 1 new, 0 here already.\n"), ran.err
+
+
+def test_orders_are_told_by_line_where_they_cannot_be_taken(site: Site, tmp_path: Path) -> None:
+    text = (
+        "number,updated_at,placed_at,status,vip,paid_fen,name,phone,region,street,line,product,title,quantity,line_paid_fen\n"
+        "A-1,2026-11-20,2026-11-20,paid,nobody,100,李芳,13800001234,杭州,文三路,1,honey,蜜,1,100\n"
+    )
+    ran = site.run("import", "orders", file_of(tmp_path, text), "--dry-run")
+    assert ran.code == 1
+    assert "Refused line 2: product" in ran.out

@@ -5,6 +5,8 @@ from certification.rights.rules import replay
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.stores.tables import Store
+from portal.service.orders.rules import Status, attention, rank, ranks_of
+from portal.service.orders.tables import Order, OrderLine
 from tests.commands.conftest import Site
 
 
@@ -43,9 +45,32 @@ def test_more_may_be_added(site: Site) -> None:
     assert site.do(count) == 7
 
 
-def test_orders_are_said_to_come_later(site: Site) -> None:
-    ran = site.run("sample-data", "--owners", 1, "--orders", 5)
-    assert (ran.code, len(ran.err.splitlines())) == (1, 1)
+def test_orders_stand_where_the_rules_would_put_them(site: Site) -> None:
+    ran = site.run("sample-data", "--owners", 20, "--orders", 400)
+    assert (ran.code, ran.err) == (0, "")
+    assert "orders." in ran.out
+
+    async def check() -> tuple[int, int]:
+        at = now()
+        async with reading():
+            rows = await Order.select().order_by(Order.id)
+            lines = await OrderLine.count()
+        for row in rows:
+            level = attention(Status(row["status"]), row["ship_by"], needed=False, now=at)
+            assert row["attention"] == level
+            assert ranks_of(level)[0] <= row["rank"] < ranks_of(level)[1]
+            assert (row["rank"] ^ rank(level, row["placed_at"], 0)) < 1 << 21
+        assert {row["status"] for row in rows} == {"paid", "placed", "shipped", "completed"}
+        return len(rows), lines
+
+    orders, lines = site.do(check)
+    assert 400 <= orders <= 440
+    assert lines == orders
+
+
+def test_more_orders_may_be_added(site: Site) -> None:
+    site.run("sample-data", "--owners", 10, "--orders", 100)
+    assert site.run("sample-data", "--owners", 10, "--orders", 100).code == 0
 
 
 def test_a_real_site_is_left_alone(site: Site) -> None:

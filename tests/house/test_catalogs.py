@@ -15,11 +15,23 @@ PREFIXES = Path(__file__).with_name("made_keys.txt")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 LOOSE_PERCENT = re.compile(r"%(?!%|\(\w+\)[sd])")
 # Kinds of notices that are made at run time: certification.rights.actions.notice_kind.
-MADE_NOTICES = ("notice.rights.",)
+# Families of which only a part is made at run time: by state, kind or answer.
+MADE_IN_PART = (
+    "notice.rights.",
+    "notice.return_",
+    "refusal.return_",
+    "refusal.import_",
+    "buyer.return_",
+    "buyer.address_",
+    "buyer.hurry_",
+    "buyer.recall_",
+    "buyer.trace_",
+)
 # A rule gives the middle of these keys: Refused("code"), Fault(…, "code"), notify(…, "kind", …).
 FAMILIES = (
     re.compile(r"refusal\.(?P<code>[\w-]+)"),
     re.compile(r"fault\.(?P<code>[\w-]+)"),
+    re.compile(r"buyer\.(?P<code>[\w.-]+)"),
     re.compile(r"notice\.(?P<code>[\w.-]+)\.(title|body)"),
 )
 
@@ -104,7 +116,7 @@ def test_keys_made_at_run_time_are_listed_by_their_beginning() -> None:
 
 
 def is_asked_for(key: str) -> bool:
-    if key in strings() or key.startswith((*MADE_NOTICES, *listed(PREFIXES))):
+    if key in strings() or key.startswith((*MADE_IN_PART, *listed(PREFIXES))):
         return True
     return any((found := family.fullmatch(key)) and found["code"] in strings() for family in FAMILIES)
 

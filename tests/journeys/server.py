@@ -142,12 +142,14 @@ def serving(told: Settings, home: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def demo(home: Path) -> Iterator[Site]:
+def demo(home: Path, database_url: str | None = None) -> Iterator[Site]:
     """`portal demo`, its data in `home`: people at every stage, and everything that they did."""
     port = free_port()
     site = Site(f"http://127.0.0.1:{port}", home)
     try:
-        site.run("demo", "--port", str(port), environ=_bare(PORTAL_CLOCK_FILE=str(home / "clock")), cwd=home)
+        environ = _bare(PORTAL_CLOCK_FILE=str(home / "clock"), PORTAL_SMTP_URL=f"file://{home}/mail")
+        where = ("--database-url", database_url) if database_url else ()
+        site.run("demo", "--port", str(port), *where, environ=environ, cwd=home)
         site.wait()
         yield site
     finally:

@@ -47,9 +47,25 @@ class LearningFact:
     actor: Actor
 
 
+@dataclass(frozen=True, slots=True)
+class OrderFact:
+    """An order came, or it, its parcels or its clock changed."""
+
+    order_id: int
+    at: datetime
+    actor: Actor
+
+
 store_opened: Hook[StoreFact] = Hook("store_opened")
 store_changed: Hook[StoreFact] = Hook("store_changed")
 course_completed: Hook[LearningFact] = Hook("course_completed")
 exam_graded: Hook[LearningFact] = Hook("exam_graded")
+order_changed: Hook[OrderFact] = Hook("order_changed")
 
-HOOKS: tuple[Hook[StoreFact] | Hook[LearningFact], ...] = (store_opened, store_changed, course_completed, exam_graded)
+HOOKS: tuple[Hook[StoreFact] | Hook[LearningFact] | Hook[OrderFact], ...] = (
+    store_opened,
+    store_changed,
+    course_completed,
+    exam_graded,
+    order_changed,
+)

@@ -4,10 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.core.base.keys import seal, unseal
 from portal.core.base.refusals import Refused
 from portal.core.base.tables import KeptReply
 
 KEPT_FOR = timedelta(days=3)
+LONGEST_KEY = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,9 @@ class Once:
 
 def once_of(actor: str, route: str, key: str, body: bytes) -> Once:
     """`key` counts per actor and route; another route may use the same key for something else."""
-    return Once(actor, f"{route}#{key}"[:120], hashlib.sha256(body).hexdigest())
+    whole = f"{route}#{key}"
+    kept = whole if len(whole) <= LONGEST_KEY else hashlib.sha256(whole.encode()).hexdigest()
+    return Once(actor, kept, hashlib.sha256(body).hexdigest())
 
 
 async def claim_once(once: Once, at: datetime) -> KeptReply | None:
@@ -52,6 +56,35 @@ async def keep_location(once: Once, location: str) -> None:
     await KeptReply.update({KeptReply.location: location[:300]}).where(
         KeptReply.actor == once.actor, KeptReply.key == once.key
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a program was answered: the status, and the JSON body as it went out."""
+
+    status: int
+    body: bytes
+
+
+def answer_of(kept: KeptReply) -> Answer | None:
+    """The answer that was kept; None where its act has not ended yet, or has failed."""
+    row = kept.to_dict()
+    status, sealed = row["status"], row["sealed_answer"]
+    return Answer(status, unseal(sealed).encode()) if status is not None and sealed is not None else None
+
+
+async def keep_answer(once: Once, answer: Answer) -> Answer:
+    """Keep a program's answer, sealed: it may hold what opens something. The first one kept stays, and is returned."""
+    kept = (
+        await KeptReply.update({KeptReply.status: answer.status, KeptReply.sealed_answer: seal(answer.body.decode())})
+        .where(KeptReply.actor == once.actor, KeptReply.key == once.key, KeptReply.status.is_null())
+        .returning(KeptReply.id)
+    )
+    if kept:
+        return answer
+    rows = await KeptReply.objects().where(KeptReply.actor == once.actor, KeptReply.key == once.key)
+    found = [answer_of(row) for row in rows]
+    return next((first for first in found if first is not None), answer)
 
 
 async def forget_old(at: datetime) -> None:

@@ -4,6 +4,9 @@ import hashlib
 import hmac
 import secrets
 
+# What the shop calls its records: anything visible that keeps its form in a path.
+EXTERNAL_ID = r"^[^\s/\\?#%\x00-\x1f\x7f]+$"
+
 # Crockford's base32: no I, L, O, U, so that a printed number is read aloud without doubt.
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CONFUSED = str.maketrans("ILO", "110")

@@ -2,6 +2,8 @@
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
+LARGEST_FEN = 2_000_000_000  # of one amount: twenty million yuan
+
 
 def share_of(fen: int, basis_points: int) -> int:
     """`basis_points` of an amount in fen, rounded half-even once, here and nowhere else."""

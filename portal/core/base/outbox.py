@@ -51,3 +51,14 @@ async def send(
     )
     after_commit(nudge.worker)
     return ref
+
+
+async def bring_forward(lane: str, at: datetime) -> bool:
+    """Have what still waits in a lane tried at once, in the caller's transaction; False where nothing waits."""
+    rows = (
+        await Outbox.update({Outbox.due_at: at})
+        .where(Outbox.lane == lane, Outbox.done_at.is_null(), Outbox.dead_at.is_null())
+        .returning(Outbox.id)
+    )
+    after_commit(nudge.worker)
+    return bool(rows)

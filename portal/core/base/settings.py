@@ -12,6 +12,7 @@ from dotenv import dotenv_values
 
 Environment = Literal["development", "production"]
 LANGUAGES = ("zh-Hans", "en")
+ADAPTERS = ("shopify", "saleor", "medusa", "kuaidi100")  # PORTAL_SHOPIFY_SECRET and so on open their webhooks
 DEVELOPMENT_SECRET = "development-only-secret-never-used-in-production"  # noqa: S105 - production refuses it
 
 
@@ -36,6 +37,8 @@ class Settings:
     notify_urls: tuple[str, ...]
     webhook_url: str | None
     webhook_secret: str | None
+    adapter_secrets: Mapping[str, str]
+    buyer_messages: str
     timezone: str
     language: str
     trusted_proxies: tuple[str, ...]
@@ -120,6 +123,8 @@ def parse_settings(environ: Mapping[str, str] | None = None) -> Settings:
         notify_urls=_split(get("NOTIFY_URLS")),
         webhook_url=get("WEBHOOK_URL") or None,
         webhook_secret=get("WEBHOOK_SECRET") or None,
+        adapter_secrets={name: get(f"{name.upper()}_SECRET") for name in ADAPTERS if get(f"{name.upper()}_SECRET")},
+        buyer_messages=get("BUYER_MESSAGES", "shop"),
         timezone=get("TIMEZONE", "Asia/Shanghai"),
         language=get("LANGUAGE", "zh-Hans"),
         trusted_proxies=_split(get("TRUSTED_PROXIES")),
@@ -144,11 +149,22 @@ def weak_settings(settings: Settings) -> list[str]:
         faults.append("PORTAL_CLOCK_FILE is for development only.")
     if settings.smtp_url is None or settings.smtp_url.startswith("file:"):
         faults.append("PORTAL_SMTP_URL must name a mail server.")
+    faults.extend(_buyer_message_faults(settings))
     if settings.language not in LANGUAGES:
         faults.append("PORTAL_LANGUAGE must be zh-Hans or en.")
     if not settings.database_url.startswith(("sqlite:///", "postgresql://")):
         faults.append("PORTAL_DATABASE_URL must be sqlite:///path or postgresql://….")
     return faults
+
+
+def _buyer_message_faults(settings: Settings) -> list[str]:
+    """What is wrong with how buyers are reached: a folder reaches nobody, a gateway must know who posts."""
+    setting = settings.buyer_messages
+    if setting == "shop":
+        return []
+    if not setting.startswith(("http://", "https://")):
+        return ["PORTAL_BUYER_MESSAGES must be shop or a gateway's http(s):// address."]
+    return [] if settings.webhook_secret else ["PORTAL_WEBHOOK_SECRET must be set where buyers are told by a gateway."]
 
 
 _current: list[Settings] = []

@@ -10,6 +10,8 @@ from portal.core.base.rows import (
     instant,
     maybe_big,
     maybe_instant,
+    maybe_prose,
+    maybe_whole,
     maybe_words,
     payload,
     prose,
@@ -77,12 +79,17 @@ class Job(Work, Table, tablename="jobs"):
 
 
 class KeptReply(Row, Table, tablename="kept_replies"):
-    """What a repeated request is answered: the claim on its key, and where its effect is to be seen."""
+    """What a repeated request is answered: the claim on its key, and where its effect is to be seen.
+
+    A person is led to `location`; a program gets `status` and its answer again, which is sealed: it may open things.
+    """
 
     actor = words(80)
     key = words(120)
     body_hash = words(64)
     location = maybe_words(300)
+    status = maybe_whole()
+    sealed_answer = maybe_prose()
     created_at = instant()
 
 
@@ -116,6 +123,29 @@ class SiteSetting(Row, Table, tablename="site_settings"):
     changed_at = instant()
 
 
+class Event(Row, Table, tablename="events"):
+    """Something that other programs hear of. `position` is its place in the feed, given after the commit."""
+
+    ref = words(32)
+    type = words(60)
+    subject = words(120)
+    at = instant()
+    payload = payload()
+    position = maybe_big()
+
+
+class PublicLink(Row, Table, tablename="public_links"):
+    """A link that opens one record to whoever holds it; `door` is the first segment of its address."""
+
+    door = words(4)
+    subject_id = big()
+    ref = words(32)
+    token_hash = words(64)
+    made_at = instant()
+    expires_at = maybe_instant()
+    ended_at = maybe_instant()
+
+
 class Throttle(Row, Table, tablename="throttles"):
     """How often a bounded act was tried within a window; old rows are swept."""
 
@@ -143,5 +173,10 @@ INDEXES = (
     "CREATE UNIQUE INDEX signing_keys_kid ON signing_keys (kid)",
     "CREATE UNIQUE INDEX signing_keys_current ON signing_keys (purpose) WHERE retired_at IS NULL",
     "CREATE UNIQUE INDEX site_settings_name ON site_settings (name)",
+    "CREATE UNIQUE INDEX events_ref ON events (ref)",
+    "CREATE UNIQUE INDEX events_position ON events (position)",
+    "CREATE INDEX events_unplaced ON events (id) WHERE position IS NULL",
+    "CREATE UNIQUE INDEX public_links_token ON public_links (token_hash)",
+    "CREATE UNIQUE INDEX public_links_current ON public_links (door, subject_id) WHERE ended_at IS NULL",
     "CREATE UNIQUE INDEX throttles_bucket ON throttles (bucket, window_start)",
 )

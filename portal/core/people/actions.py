@@ -7,7 +7,7 @@ from portal.core.base.audit import SYSTEM, Actor
 from portal.core.base.database import writing
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.base.settings import LANGUAGES, settings
-from portal.core.people.api_keys import make_api_key, revoke_api_key
+from portal.core.people.api_keys import make_api_key, replace_api_key, revoke_api_key
 from portal.core.people.links import (
     accept_link,
     ask_recovery,
@@ -55,6 +55,7 @@ __all__ = [
     "remove_factor",
     "renew_codes",
     "renew_invitation",
+    "replace_api_key",
     "restore_person",
     "revoke_api_key",
     "set_preferences",

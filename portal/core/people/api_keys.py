@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
 from portal.core.base.database import writing
 from portal.core.base.ids import new_token, token_hash
-from portal.core.base.refusals import NotFound
+from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.queries import LARGEST_ID
 from portal.core.people.rules import Scope
 from portal.core.people.tables import ApiKey
 from portal.core.web.paging import Cut, Page, paged
+
+OLD_KEY_HOLDS = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,20 @@ class KeyInfo:
     made_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    old_until: datetime | None  # the key before it opens until then
 
 
 async def api_keys(cut: Cut) -> Page[KeyInfo]:
     """All keys, newest first, by key; inside a door of the caller's."""
     rows = (
         await ApiKey.select(
-            ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.made_at, ApiKey.last_used_at, ApiKey.revoked_at
+            ApiKey.id,
+            ApiKey.name,
+            ApiKey.scopes,
+            ApiKey.made_at,
+            ApiKey.last_used_at,
+            ApiKey.revoked_at,
+            ApiKey.old_until,
         )
         .where(ApiKey.id < (cut.after or LARGEST_ID))
         .order_by(ApiKey.id, ascending=False)
@@ -53,6 +62,28 @@ async def make_api_key(
         key_id = int(rows[0]["id"])
         await audit.record(actor, "people.key_made", ("api_key", key_id), at, {"scopes": wanted.split()})
     return key_id, made
+
+
+async def replace_api_key(actor: Actor, key_id: int, at: datetime) -> str:
+    """A new key in the place of one that is in force; the one before opens for a day more. Returns the new key.
+
+    Raises NotFound, Refused("key_revoked").
+    """
+    if not 0 < key_id <= LARGEST_ID:
+        raise NotFound
+    made = f"key_{new_token()}"
+    async with writing():
+        rows = await ApiKey.raw(
+            "UPDATE api_keys SET old_key_hash = key_hash, old_until = {}, key_hash = {} WHERE id = {}"
+            " AND revoked_at IS NULL RETURNING id",
+            at + OLD_KEY_HOLDS,
+            token_hash(made),
+            key_id,
+        )
+        if not rows:
+            raise Refused("key_revoked") if await ApiKey.exists().where(ApiKey.id == key_id) else NotFound
+        await audit.record(actor, "people.key_replaced", ("api_key", key_id), at)
+    return made
 
 
 async def revoke_api_key(actor: Actor, key_id: int, at: datetime) -> None:

@@ -67,12 +67,15 @@ def _viewer(row: Mapping[str, Any], roles: frozenset[str], page: PageState) -> V
 
 
 async def load_program(key: str, page: PageState) -> Program | None:
-    """The program of an API key; None for an unknown or revoked one."""
-    at = now()
+    """The program of an API key; None for an unknown or revoked one, or one that was replaced too long ago."""
+    at, key_hash = now(), token_hash(key)
     async with reading():
         rows: Sequence[Mapping[str, Any]] = await ApiKey.select(
             ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.last_used_at
-        ).where(ApiKey.key_hash == token_hash(key), ApiKey.revoked_at.is_null())
+        ).where(
+            (ApiKey.key_hash == key_hash) | ((ApiKey.old_key_hash == key_hash) & (ApiKey.old_until > at)),
+            ApiKey.revoked_at.is_null(),
+        )
     if not rows:
         return None
     row = rows[0]

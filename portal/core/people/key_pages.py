@@ -50,6 +50,21 @@ class KeyPages(Controller):
         answer = await once(request, act)
         return await self._page(request, None, made=made[0]) if made else answer
 
+    @post("/{key_id:int}/replacement")
+    async def replace(self, request: AnyRequest, key_id: FromPath[int]) -> Answer:
+        """The new key is shown once; the one before opens for a day more, so that no program falls silent."""
+        at, actor = now(), signed_in().actor
+        if not is_fresh(at):
+            return ask_again(request, HOME)
+        made: list[str] = []
+
+        async def act() -> str:
+            made.append(await actions.replace_api_key(actor, key_id, at))
+            return HOME
+
+        answer = await once(request, act)
+        return await self._page(request, None, made=made[0]) if made else answer
+
     @post("/{key_id:int}/revocation")
     async def revoke(self, request: AnyRequest, key_id: FromPath[int]) -> Answer:
         at, actor = now(), signed_in().actor
@@ -63,6 +78,7 @@ class KeyPages(Controller):
         return await once(request, act, "people.toast.key_revoked")
 
     async def _page(self, request: AnyRequest, form: Form | None, status: int = 200, made: str | None = None) -> Answer:
+        at = now()
         async with reading():
             keys = await api_keys(cut_of(request))
         return await page(
@@ -73,6 +89,7 @@ class KeyPages(Controller):
             more=next_link(request, keys),
             form=form,
             made=made,
-            fresh=is_fresh(now()),
+            fresh=is_fresh(at),
+            now=at,
             scope_options=[(scope.value, scope.value, t(_text_of(scope))) for scope in Scope],
         )

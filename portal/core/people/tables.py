@@ -96,10 +96,12 @@ class RecoveryCode(Row, Table, tablename="recovery_codes"):
 
 
 class ApiKey(Row, Table, tablename="api_keys"):
-    """A program's key: shown once, stored as a hash, limited to its scopes."""
+    """A program's key: shown once, stored as a hash, limited to its scopes; the one before holds until `old_until`."""
 
     name = words(80)
     key_hash = words(64)
+    old_key_hash = maybe_words(64)
+    old_until = maybe_instant()
     scopes = words(400)  # space-separated
     made_by = big(0)
     made_at = instant()
@@ -121,4 +123,5 @@ INDEXES = (
     "CREATE UNIQUE INDEX second_factors_one ON second_factors (person)",
     "CREATE UNIQUE INDEX recovery_codes_one ON recovery_codes (person, code_hash)",
     "CREATE UNIQUE INDEX api_keys_hash ON api_keys (key_hash)",
+    "CREATE INDEX api_keys_old_hash ON api_keys (old_key_hash) WHERE old_key_hash IS NOT NULL",
 )

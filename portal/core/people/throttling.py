@@ -15,8 +15,8 @@ from portal.core.people.rules import WINDOW, Bucket, seconds_left, window_start
 log = logging.getLogger("portal.security")
 
 _COUNT = (
-    "INSERT INTO throttles (bucket, window_start, count, blocked) VALUES ({}, {}, 1, FALSE)"
-    " ON CONFLICT (bucket, window_start) DO UPDATE SET count = throttles.count + 1 RETURNING count"
+    "INSERT INTO throttles (bucket, window_start, count, blocked) VALUES ({}, {}, {}, FALSE)"
+    " ON CONFLICT (bucket, window_start) DO UPDATE SET count = throttles.count + excluded.count RETURNING count"
 )
 _UNCOUNT = "UPDATE throttles SET count = count - 1 WHERE bucket = {} AND window_start = {} AND count > 0"
 
@@ -29,15 +29,15 @@ class TooManyTries(Refused):
         super().__init__("tries_used_up", {"minutes": minutes}, way="/recovery", status=429, retry_after=seconds)
 
 
-async def take(buckets: Sequence[Bucket], at: datetime) -> None:
-    """Count a try before it is judged, so that many at once cannot slip through. Call outside any door.
+async def take(buckets: Sequence[Bucket], at: datetime, tries: int = 1) -> None:
+    """Count tries before they are judged, so that many at once cannot slip through. Call outside any door.
 
     Raises TooManyTries where one of the buckets is full; the count stands all the same.
     """
     full = False
     async with writing():
         for bucket in sorted(buckets, key=lambda one: one.key):  # one order for all, so that none waits for the other
-            rows = await Throttle.raw(_COUNT, bucket.key, window_start(at))
+            rows = await Throttle.raw(_COUNT, bucket.key, window_start(at), tries)
             full = full or rows[0]["count"] > bucket.most
     if full:
         log.warning("tries used up", extra={"buckets": [bucket.key.rpartition(":")[0] for bucket in buckets]})

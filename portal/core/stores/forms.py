@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from portal.core.base.ids import EXTERNAL_ID
+from portal.core.base.money import LARGEST_FEN
 from portal.core.people.rules import normal_email, normal_phone
-from portal.core.stores.rules import LARGEST_FEN, fen_of
-from portal.core.supply.rules import EXTERNAL_ID
+from portal.core.stores.rules import fen_of
 
 Fault = tuple[str, str, dict[str, object]]
 ExternalId = Annotated[str, Meta(max_length=80, pattern=EXTERNAL_ID)]

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-LARGEST_FEN = 2_000_000_000
 SKEW = timedelta(days=1)  # so far may the shop's clock be ahead of ours
+ERASED = "\u2014"  # stands where a buyer's name, phone or address was before it was erased
 
 
 class State(StrEnum):

@@ -77,4 +77,5 @@ INDEXES = (
     "CREATE UNIQUE INDEX group_members_one ON group_members (group_of, person)",
     "CREATE UNIQUE INDEX vips_external_id ON vips (external_id)",
     "CREATE INDEX vips_of_store ON vips (store, id)",
+    "CREATE INDEX vips_phone ON vips (phone)",
 )

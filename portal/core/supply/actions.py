@@ -67,12 +67,18 @@ async def _create_product(actor: Actor, facts: ProductFacts, at: datetime) -> bo
     return bool(rows)
 
 
-async def _supplier_id(external_id: str, at: datetime) -> int:
+async def _supplier_id(external_id: str, at: datetime, kind: SupplierKind = SupplierKind.GOODS) -> int:
     found = await queries.supplier_by_external_id(external_id)
     if found is None:
-        await _insert_supplier(SupplierFacts(external_id, external_id, SupplierKind.GOODS), at)
+        await _insert_supplier(SupplierFacts(external_id, external_id, kind), at)
         found = await _supplier(external_id)
     return found.id
+
+
+async def known_carrier(external_id: str, at: datetime) -> int:
+    """The id of a carrier that a parcel names; an unknown one is made as a bare record."""
+    async with writing():
+        return await _supplier_id(external_id, at, SupplierKind.CARRIER)
 
 
 async def put_supplier(actor: Actor, facts: SupplierFacts, at: datetime) -> SupplierInfo:

@@ -9,11 +9,11 @@ from litestar.params import JSONBody, PathParameter
 
 from portal.core.base.audit import Actor
 from portal.core.base.clock import now
+from portal.core.base.ids import EXTERNAL_ID
 from portal.core.people.rules import Scope
 from portal.core.supply import actions
 from portal.core.supply.forms import Contact, ProductBody, SupplierBody
 from portal.core.supply.queries import ProductInfo, SupplierInfo
-from portal.core.supply.rules import EXTERNAL_ID
 from portal.core.web.openapi import PROBLEM_RESPONSES, ProgramOperation
 from portal.core.web.shapes import read_shape
 from portal.core.web.state import state

@@ -6,18 +6,17 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
+from portal.core.base.money import LARGEST_FEN
 from portal.core.supply.rules import (
     COMMISSION_BP,
-    EXTERNAL_ID,
-    LARGEST_FEN,
     ProductFacts,
     SupplierFacts,
     SupplierKind,
     copy_lines,
 )
+from portal.core.web.fields import ExternalId
 
 Fault = tuple[str, str, dict[str, object]]
-ExternalId = Annotated[str, Meta(min_length=1, max_length=80, pattern=EXTERNAL_ID)]
 Url = Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s/?#@]+([/?#]\S*)?$")]
 Line = Annotated[str, Meta(max_length=500)]
 MOST_LINES = 30

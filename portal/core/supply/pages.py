@@ -1,11 +1,14 @@
 """What an admin sees of products and suppliers: lists to look things up in, and a product's way out of sharing."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
@@ -23,6 +26,10 @@ from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 LONGEST_SEARCH = 80
+Panel = Callable[[Viewer, int, datetime], Awaitable[str]]
+
+# What upper rooms show on a product's page (how it is shared), as HTML; filled by wiring. They open doors of their own.
+PRODUCT_PANELS: list[Panel] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,11 @@ class ProductPages(Controller):
     async def show(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         async with reading():
             product = await queries.product_by_external_id(external_id)
-            if product is None:
-                raise NotFound
-            return await page(request, "core/supply/product.html", product=product)
+        if product is None:
+            raise NotFound
+        at, viewer = now(), _viewer()
+        panels = [Markup(await panel(viewer, product.id, at)) for panel in PRODUCT_PANELS]  # noqa: S704 - rooms' own HTML
+        return await page(request, "core/supply/product.html", product=product, panels=panels)
 
     @post("/{external_id:str}/retirement")
     async def retire(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:

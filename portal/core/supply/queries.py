@@ -1,6 +1,7 @@
 """What is sold and by whom, for pages and the rooms above. Call inside `reading()` or `writing()`."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,6 +108,15 @@ async def product(product_id: int) -> ProductInfo | None:
 async def product_by_external_id(external_id: str) -> ProductInfo | None:
     rows = await Product.raw(f"{_PRODUCT} WHERE p.external_id = {{}}", external_id)
     return _product(rows[0]) if rows else None
+
+
+async def products_by_external_id(external_ids: Collection[str]) -> dict[str, ProductInfo]:
+    """Those of the named products that we know, by external id."""
+    if not external_ids:
+        return {}
+    places = ", ".join(["{}"] * len(external_ids))
+    rows = await Product.raw(f"{_PRODUCT} WHERE p.external_id IN ({places})", *external_ids)
+    return {row["external_id"]: _product(row) for row in rows}
 
 
 async def products(cut: Cut, search: str | None = None, *, with_retired: bool = False) -> Page[ProductInfo]:

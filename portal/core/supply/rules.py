@@ -5,10 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar
 
-# What the shop calls its records: anything visible that keeps its form in a path.
-EXTERNAL_ID = r"^[^\s/\\?#%\x00-\x1f\x7f]+$"
 COMMISSION_BP = (500, 2_000)  # 5 to 20 % of the paid line price
-LARGEST_FEN = 2_000_000_000
 
 
 class SupplierKind(StrEnum):

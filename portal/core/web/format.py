@@ -72,6 +72,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int) -> str:
+    """A count that was taken up to a hundred: `99+` says that there are more."""
+    return str(value) if value < 100 else "99+"
+
+
 def masked_phone(phone: str | None) -> str:
     """`138****1234`; short numbers keep only their last two digits."""
     if not phone:
@@ -100,6 +105,7 @@ FILTERS = {
     "percent": percent,
     "score": score,
     "number": number,
+    "counted": counted,
     "yuan": yuan,
     "masked_phone": masked_phone,
     "masked_name": masked_name,

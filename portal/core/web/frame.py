@@ -37,7 +37,7 @@ CSP = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/")
+TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/", "/s/reports/")
 BODY_LIMIT = 4_000_000
 UPLOAD_LIMIT = 64_000_000
 _CONTROL = re.compile(rb"[\x00-\x1f]|%(?:0[0-9a-f]|1[0-9a-f]|7f)", re.IGNORECASE)

@@ -10,7 +10,7 @@ from portal.core.web.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One way in the navigation; `badge` counts what waits for this person there."""
+    """One way in the navigation; `badge` counts what waits for this person there, `group` is the heading above it."""
 
     href: str
     icon: str
@@ -18,6 +18,7 @@ class Place:
     current: bool = False
     badge: int = 0
     locked: bool = False
+    group: str = ""
 
 
 Facts = dict[str, object]

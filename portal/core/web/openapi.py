@@ -52,8 +52,9 @@ PROBLEM_RESPONSES: dict[int, ResponseSpec] = {
     403: _no("The key lacks the scope."),
     404: _no("There is no such record."),
     409: _no("The record's state, or another record, is in the way; nothing was changed."),
+    413: _no("The body is larger than 4 MB."),
     422: _no("The body, or the id in the path, does not have its shape; `errors` names each field."),
-    429: _no("Too many writes with this key; `Retry-After` says for how many seconds."),
+    429: _no("Too many calls with this key; `Retry-After` says for how many seconds."),
 }
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo, fields
@@ -71,11 +71,48 @@ def _read_field(field: FieldInfo, value: Any, path: str, *, strict: bool) -> Any
         if faults:
             raise ValueError(faults)
         return shape
+    row = _row_struct_of(field.type)
+    if row is not None and isinstance(value, list):
+        return _read_rows(value, row, field.type, path, strict=strict)
     try:
         return msgspec.convert(value, field.type, strict=strict)
     except msgspec.ValidationError as error:
         code, params = _code(str(error))
         raise ValueError([Fault(path, code, params)]) from error
+
+
+def _row_struct_of(kind: Any) -> type[msgspec.Struct] | None:
+    """The Struct of a `list[Struct]`, limited or not, or nothing."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is not list:
+        return None
+    row = get_args(kind)[0]
+    return row if isinstance(row, type) and issubclass(row, msgspec.Struct) else None
+
+
+def _read_rows(value: list[Any], row: type[Shape], kind: Any, path: str, *, strict: bool) -> list[Shape]:
+    """Every row, each fault at its own place: `items[2].paid_fen`. Raises ValueError with the faults."""
+    limits = get_args(kind)[1:] if get_origin(kind) is Annotated else (msgspec.Meta(),)
+    try:
+        msgspec.convert(value, Annotated[(list[Any], *limits)])  # its length alone
+    except msgspec.ValidationError as error:
+        code, params = _code(str(error))
+        raise ValueError([Fault(path, code, params)]) from error
+    rows: list[Shape] = []
+    faults: list[Fault] = []
+    for position, given in enumerate(value):
+        at = f"{path}[{position}]"
+        shape, found = (
+            read_shape(given, row, path=f"{at}.", strict=strict)
+            if isinstance(given, dict)
+            else (None, [Fault(at, "malformed", {})])
+        )
+        rows += [shape] if shape is not None else []
+        faults += found
+    if faults:
+        raise ValueError(faults)
+    return rows
 
 
 def read_shape(

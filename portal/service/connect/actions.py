@@ -15,7 +15,7 @@ from portal.core.base.settings import settings
 from portal.core.base.tables import Outbox
 from portal.service.connect import queries
 from portal.service.connect.queries import WEBHOOK, EndpointState, lane_of, lanes_of
-from portal.service.connect.rules import MOST_ENDPOINTS, url_fault
+from portal.service.connect.rules import MOST_ENDPOINTS, OLD_SECRET_SIGNS, url_fault
 from portal.service.connect.signing import new_secret, usable_secret
 from portal.service.connect.tables import Endpoint
 
@@ -100,6 +100,27 @@ async def _endpoint_in_use(endpoint_id: int) -> EndpointState:
     if not found.info.active:
         raise Refused("webhook_disabled")
     return found
+
+
+async def replace_secret(actor: Actor, endpoint_id: int, at: datetime) -> str:
+    """A new secret for an endpoint in use; the one before signs too for a day. Returns the new one, shown once.
+
+    Raises NotFound, Refused("webhook_disabled" | "webhook_configured": the settings say that secret).
+    """
+    secret = new_secret()
+    async with writing():
+        state = await _endpoint_in_use(endpoint_id)
+        if state.info.configured:
+            raise Refused("webhook_configured")
+        await Endpoint.raw(
+            "UPDATE webhook_endpoints SET sealed_old_secret = sealed_secret, old_until = {}, sealed_secret = {}"
+            " WHERE id = {}",
+            at + OLD_SECRET_SIGNS,
+            seal(secret),
+            endpoint_id,
+        )
+        await audit.record(actor, "webhook.secret_replaced", ("endpoint", endpoint_id), at)
+    return secret
 
 
 async def send_ping(actor: Actor, endpoint_id: int, at: datetime) -> str:

@@ -13,12 +13,13 @@ from certification.rights.actions import explained
 from certification.rights.api import ShareRightAnswer, answer
 from certification.rights.permits import permit
 from portal.core.base.clock import now
+from portal.core.base.ids import EXTERNAL_ID
 from portal.core.base.refusals import Refused
 from portal.core.people.rules import Scope
 from portal.core.stores.actions import PutStore, StoreOpening, put_store
-from portal.core.supply.rules import EXTERNAL_ID
 from portal.core.web.openapi import PROBLEM_RESPONSES, ProgramOperation
-from portal.service.connect.answers import HANDLERS, caller, tidied
+from portal.core.web.programs import caller, tidied
+from portal.service.connect.answers import HANDLERS
 from portal.service.connect.forms import StoreBody
 
 PathId = Annotated[str, PathParameter(max_length=80, pattern=EXTERNAL_ID, description="The shop's name for the store.")]

@@ -9,13 +9,14 @@ from litestar.params import JSONBody, PathParameter
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
+from portal.core.base.ids import EXTERNAL_ID
 from portal.core.base.refusals import Refused
 from portal.core.people.rules import Scope
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import VipInfo
-from portal.core.supply.rules import EXTERNAL_ID
 from portal.core.web.openapi import PROBLEM_RESPONSES, ProgramOperation
-from portal.service.connect.answers import HANDLERS, binding_refusal, caller, tidied
+from portal.core.web.programs import caller, tidied
+from portal.service.connect.answers import HANDLERS, binding_refusal
 from portal.service.connect.forms import VipBody
 from portal.service.sharing.actions import bind
 

@@ -12,10 +12,10 @@ from portal.core.base import outbox
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.database import reading, writing
+from portal.core.base.events import RENDERERS
 from portal.core.base.leases import Claim, Dead
 from portal.service.connect import queries
 from portal.service.connect.actions import disable_endpoint
-from portal.service.connect.outgoing import EVENTS
 from portal.service.connect.posting import Outcome, post
 from portal.service.connect.queries import WEBHOOK, Receiver, lane_of
 from portal.service.connect.rules import MOST_BODY, Verdict, verdict
@@ -50,7 +50,7 @@ async def deliver(claim: Claim) -> None:
         raise Dead("the endpoint is disabled")
     ref, event_type = str(claim.row["ref"]), str(claim.payload["event"]["type"])
     body = await _body(claim)
-    outcome = await post(receiver.url, body, signature_headers(receiver.secret, ref, body))
+    outcome = await post(receiver.url, body, signature_headers(receiver.secrets(now()), ref, body))
     await _note(receiver, ref, event_type, outcome, now())
     match verdict(outcome.status):
         case Verdict.GONE:
@@ -61,7 +61,7 @@ async def deliver(claim: Claim) -> None:
 
 async def _body(claim: Claim) -> str:
     event: dict[str, Any] = claim.payload["event"]
-    render = EVENTS.get(str(event["type"]))
+    render = RENDERERS.get(str(event["type"]))
     told = await render(event, str(claim.row["subject"])) if render else None
     if told is None:
         raise Dead("there is nothing to tell")

@@ -1,30 +1,14 @@
 """What the shop may send: stores and VIPs in the contract's shapes, and the envelope of its webhooks."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
 from portal.core.people.rules import normal_email, normal_phone
 from portal.core.stores.actions import StoreOpening
-from portal.core.stores.rules import LARGEST_FEN
-from portal.core.supply.rules import EXTERNAL_ID
+from portal.core.web.fields import ExternalId, Fault, Fen, Instant, Name, Phone, odd_instants
 from portal.service.sharing.actions import Binding
-
-Fault = tuple[str, str, dict[str, object]]
-Instant = Annotated[datetime, Meta(tz=True, description="ISO 8601 with its zone.")]
-ExternalId = Annotated[str, Meta(min_length=1, max_length=80, pattern=EXTERNAL_ID)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
-Phone = Annotated[str, Meta(min_length=5, max_length=32)]
-Fen = Annotated[int, Meta(ge=0, le=LARGEST_FEN, description="In fen.")]
-_YEARS = range(2000, 2100)  # beyond them is a slip of the pen, and some of it no database can hold
-
-
-def _odd_instants(**given: datetime | None) -> Iterator[Fault]:
-    for name, instant in given.items():
-        if instant is not None and instant.year not in _YEARS:
-            yield name, "not_instant", {}
 
 
 class Kit(Struct, forbid_unknown_fields=True):
@@ -35,7 +19,7 @@ class Kit(Struct, forbid_unknown_fields=True):
     returned_at: Instant | None = None
 
     def faults(self) -> Iterator[Fault]:
-        yield from _odd_instants(returned_at=self.returned_at)
+        yield from odd_instants(returned_at=self.returned_at)
 
 
 class Owner(Struct, forbid_unknown_fields=True):
@@ -67,7 +51,7 @@ class StoreBody(Struct, forbid_unknown_fields=True):
     referred_by: ExternalId | None = None
 
     def faults(self) -> Iterator[Fault]:
-        yield from _odd_instants(opened_at=self.opened_at, closed_at=self.closed_at)
+        yield from odd_instants(opened_at=self.opened_at, closed_at=self.closed_at)
         for name, end in (("closed_at", self.closed_at), ("kit.returned_at", self.kit.returned_at)):
             if end is not None and end < self.opened_at:
                 yield name, "connect.fault.before_opening", {}
@@ -99,7 +83,7 @@ class Closing(Struct, forbid_unknown_fields=True):
     closed_at: Instant | None = None
 
     def faults(self) -> Iterator[Fault]:
-        yield from _odd_instants(closed_at=self.closed_at)
+        yield from odd_instants(closed_at=self.closed_at)
 
 
 class VipBody(Struct, forbid_unknown_fields=True):
@@ -112,7 +96,7 @@ class VipBody(Struct, forbid_unknown_fields=True):
     share_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
     def faults(self) -> Iterator[Fault]:
-        yield from _odd_instants(registered_at=self.registered_at)
+        yield from odd_instants(registered_at=self.registered_at)
         if normal_phone(self.phone) is None:
             yield "phone", "malformed", {}
         if (self.owner is None) == (self.share_code is None):
@@ -137,7 +121,7 @@ class Envelope(Struct):
     data: dict[str, Any]
 
     def faults(self) -> Iterator[Fault]:
-        yield from _odd_instants(timestamp=self.timestamp)
+        yield from odd_instants(timestamp=self.timestamp)
 
 
 class Named(Struct):

@@ -13,11 +13,17 @@ from portal.core.stores import actions as stores
 from portal.core.stores import queries as store_queries
 from portal.core.supply import actions as supply
 from portal.core.supply.forms import ProductBody, SupplierBody
+from portal.core.web.programs import IllShaped, shaped
 from portal.core.web.shapes import Fault
-from portal.service.connect.answers import IllShaped, binding_refusal, shaped
+from portal.service.connect.answers import binding_refusal
 from portal.service.connect.forms import Closing, Envelope, Named, StoreBody, VipBody
+from portal.service.connect.forms_orders import NumberedOrder, ParcelOfOrder
 from portal.service.connect.rules import Incoming
 from portal.service.connect.tables import ReceivedWebhook
+from portal.service.orders import actions as orders
+from portal.service.orders.parcels import put_parcel
+from portal.service.returns import actions as returns
+from portal.service.returns.forms import ReturnChange
 from portal.service.sharing import actions as sharing
 
 Act = Callable[[Actor, datetime], Awaitable[object]]
@@ -37,7 +43,7 @@ class Message:
     explain: Explain
 
 
-async def _as_it_is(actor: Actor, refused: Refused, at: datetime) -> Refused:
+async def as_it_is(actor: Actor, refused: Refused, at: datetime) -> Refused:
     """A refusal in the words of the data: its field stands inside it."""
     if refused.field is not None:
         names = {"kit_returned_at": "kit.returned_at"}
@@ -58,7 +64,7 @@ def read_message(body: bytes) -> Message:
         raise IllShaped([Fault("type", "not_choice", {})])
     kind = Incoming(envelope.type)
     reader = _READERS.get(kind)
-    return reader(kind, envelope) if reader else Message(kind, None, _as_it_is)
+    return reader(kind, envelope) if reader else Message(kind, None, as_it_is)
 
 
 def _split(envelope: Envelope) -> tuple[str, dict[str, Any]]:
@@ -70,7 +76,7 @@ def _split(envelope: Envelope) -> tuple[str, dict[str, Any]]:
 def _store_opened(kind: Incoming, envelope: Envelope) -> Message:
     external_id, data = _split(envelope)
     opening = shaped(data, StoreBody, IN_DATA).opening(external_id)
-    return Message(kind, lambda actor, at: stores.put_store(actor, opening, at), _as_it_is)
+    return Message(kind, lambda actor, at: stores.put_store(actor, opening, at), as_it_is)
 
 
 def _store_closed(kind: Incoming, envelope: Envelope) -> Message:
@@ -78,11 +84,11 @@ def _store_closed(kind: Incoming, envelope: Envelope) -> Message:
     if envelope.data.keys() <= {"external_id", "closed_at"}:
         closing = shaped(envelope.data, Closing, IN_DATA)
         closed_at = closing.closed_at or envelope.timestamp
-        return Message(kind, lambda actor, at: _close(actor, closing.external_id, closed_at, at), _as_it_is)
+        return Message(kind, lambda actor, at: _close(actor, closing.external_id, closed_at, at), as_it_is)
     external_id, data = _split(envelope)
     opening = shaped(data, StoreBody, IN_DATA).opening(external_id)
     closed = replace(opening, closed_at=opening.closed_at or envelope.timestamp)
-    return Message(kind, lambda actor, at: stores.put_store(actor, closed, at), _as_it_is)
+    return Message(kind, lambda actor, at: stores.put_store(actor, closed, at), as_it_is)
 
 
 async def _close(actor: Actor, external_id: str, closed_at: datetime, at: datetime) -> None:
@@ -107,13 +113,33 @@ def _vip_registered(kind: Incoming, envelope: Envelope) -> Message:
 def _product_changed(kind: Incoming, envelope: Envelope) -> Message:
     external_id, data = _split(envelope)
     facts = shaped(data, ProductBody, IN_DATA).facts(external_id)
-    return Message(kind, lambda actor, at: supply.put_product(actor, facts, at), _as_it_is)
+    return Message(kind, lambda actor, at: supply.put_product(actor, facts, at), as_it_is)
 
 
 def _supplier_changed(kind: Incoming, envelope: Envelope) -> Message:
     external_id, data = _split(envelope)
     facts = shaped(data, SupplierBody, IN_DATA).facts(external_id)
-    return Message(kind, lambda actor, at: supply.put_supplier(actor, facts, at), _as_it_is)
+    return Message(kind, lambda actor, at: supply.put_supplier(actor, facts, at), as_it_is)
+
+
+def _order_changed(kind: Incoming, envelope: Envelope) -> Message:
+    facts = shaped(envelope.data, NumberedOrder, IN_DATA).numbered
+    return Message(kind, lambda actor, at: orders.put_order(actor, facts, at), as_it_is)
+
+
+def _parcel_changed(kind: Incoming, envelope: Envelope) -> Message:
+    body = shaped(envelope.data, ParcelOfOrder, IN_DATA)
+    return Message(kind, lambda actor, at: put_parcel(actor, body.of, body.facts, at), as_it_is)
+
+
+def _return_changed(kind: Incoming, envelope: Envelope) -> Message:
+    """The answer to a return, beside its ref; its moment left out is the message's."""
+    change = shaped(envelope.data, ReturnChange, IN_DATA)
+
+    async def act(actor: Actor, at: datetime) -> object:
+        return await returns.take_change(actor, change.ref, change.told(), min(change.moment(envelope.timestamp), at))
+
+    return Message(kind, act, as_it_is)
 
 
 # What the portal acts on; the contract's other types are taken note of by their rooms when these are built.
@@ -123,6 +149,9 @@ _READERS: dict[Incoming, Callable[[Incoming, Envelope], Message]] = {
     Incoming.VIP_REGISTERED: _vip_registered,
     Incoming.PRODUCT_CHANGED: _product_changed,
     Incoming.SUPPLIER_CHANGED: _supplier_changed,
+    Incoming.ORDER_CHANGED: _order_changed,
+    Incoming.PARCEL_CHANGED: _parcel_changed,
+    Incoming.RETURN_CHANGED: _return_changed,
 }
 
 

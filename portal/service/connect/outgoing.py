@@ -1,27 +1,11 @@
-"""What we tell the shop: each type of event with how it is rendered, at sending, from what was decided then."""
+"""What this room itself tells: the share right as decided, and the message that tries a receiver out."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from certification.rights import queries as rights
 from portal.core.base.database import reading
+from portal.core.base.events import Payload, Renderer, Told
 from portal.core.stores import queries as stores
-
-Payload = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event in the words of the contract: when it happened, and its data."""
-
-    at: datetime
-    data: dict[str, object]
-
-
-# A renderer takes the event's payload and its subject; None where there is nothing left to tell of.
-Renderer = Callable[[Payload, str], Awaitable[Told | None]]
 
 
 async def _share_right_changed(payload: Payload, subject: str) -> Told | None:
@@ -50,7 +34,7 @@ async def _ping(payload: Payload, subject: str) -> Told | None:
     return Told(datetime.fromisoformat(payload["at"]), {})
 
 
-EVENTS: dict[str, Renderer] = {
+RENDERERS: dict[str, Renderer] = {
     "ping": _ping,
     "share_right.changed": _share_right_changed,
 }

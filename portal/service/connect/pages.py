@@ -61,6 +61,25 @@ class WebhookPages(Controller):
 
     @get("/{endpoint_id:int}")
     async def show(self, request: AnyRequest, endpoint_id: FromPath[int]) -> Answer:
+        return await self._show(request, endpoint_id)
+
+    @post("/{endpoint_id:int}/secret")
+    async def replace_secret(self, request: AnyRequest, endpoint_id: FromPath[int]) -> Answer:
+        """The new secret is shown once; the one before signs too for a day."""
+        at, actor = now(), signed_in().actor
+        if not is_fresh(at):
+            return ask_again(request, _path(endpoint_id))
+        made: list[str] = []
+
+        async def act() -> str:
+            made.append(await actions.replace_secret(actor, endpoint_id, at))
+            return _path(endpoint_id)
+
+        answer = await once(request, act)
+        return await self._show(request, endpoint_id, made[0]) if made else answer
+
+    async def _show(self, request: AnyRequest, endpoint_id: int, secret: str | None = None) -> Answer:
+        at = now()
         async with reading():
             state = await _endpoint(endpoint_id)
             tries = await queries.deliveries(endpoint_id, cut_of(request))
@@ -74,9 +93,11 @@ class WebhookPages(Controller):
             tries=tries,
             letters=letters,
             dead=dead,
+            secret=secret,
             more=next_link(request, tries),
             first="after" not in request.query_params,
-            fresh=is_fresh(now()),
+            fresh=is_fresh(at),
+            now=at,
         )
 
     @post("/{endpoint_id:int}/disablement")

@@ -24,6 +24,7 @@ class EndpointInfo:
     made_at: datetime
     disabled_at: datetime | None
     disabled_code: str | None
+    old_until: datetime | None  # the secret before signs too until then
 
     @property
     def active(self) -> bool:
@@ -48,10 +49,14 @@ class Receiver:
     url: str
     active: bool
     sealed_secret: str
+    sealed_old_secret: str | None
+    old_until: datetime | None
 
-    @property
-    def secret(self) -> str:
-        return unseal(self.sealed_secret)
+    def secrets(self, at: datetime) -> tuple[str, ...]:
+        """What to sign with at `at`: the secret, and for a while the one before it."""
+        old = self.sealed_old_secret
+        held = old is not None and self.old_until is not None and at < self.old_until
+        return (unseal(self.sealed_secret), *((unseal(old),) if old is not None and held else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class DeadLetter:
     attempts: int
 
 
-_ENDPOINT = "e.id, e.url, e.configured, e.made_at, e.disabled_at, e.disabled_code"
+_ENDPOINT = "e.id, e.url, e.configured, e.made_at, e.disabled_at, e.disabled_code, e.old_until"
 _STATES = (
     f"SELECT {_ENDPOINT}, d.at AS tried_at, d.status, d.error FROM webhook_endpoints e"  # noqa: S608 - our own names
     " LEFT JOIN webhook_deliveries d ON d.id ="
@@ -91,7 +96,7 @@ _STATES = (
 
 
 def _state(row: dict[str, Any]) -> EndpointState:
-    names = ("id", "url", "made_at", "disabled_at", "disabled_code")
+    names = ("id", "url", "made_at", "disabled_at", "disabled_code", "old_until")
     info = EndpointInfo(configured=bool(row["configured"]), **{name: row[name] for name in names})
     return EndpointState(info, row["tried_at"], row["status"], row["error"])
 
@@ -110,7 +115,10 @@ async def endpoint(endpoint_id: int) -> EndpointState | None:
 
 async def receiver(endpoint_id: int) -> Receiver | None:
     row = await Endpoint.objects().where(Endpoint.id == endpoint_id).first()
-    return Receiver(row.id, row.url, row.disabled_at is None, row.sealed_secret) if row else None
+    if row is None:
+        return None
+    active = row.disabled_at is None
+    return Receiver(row.id, row.url, active, row.sealed_secret, row.sealed_old_secret, row.old_until)
 
 
 async def active_endpoints() -> list[int]:

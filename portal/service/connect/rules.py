@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 TOLERANCE = timedelta(minutes=5)
 MOST_BODY = 64 * 1024  # bytes of an event of ours
 MOST_ENDPOINTS = 20  # in use at once
+OLD_SECRET_SIGNS = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)  # tries, and the ids of webhooks taken in
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address

@@ -7,7 +7,7 @@ several other errors out than its own.
 import base64
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
@@ -39,13 +39,16 @@ def usable_secret(secret: str) -> bool:
     return True
 
 
-def signature_headers(secret: str, webhook_id: str, body: str) -> dict[str, str]:
-    """The three headers. Their time is the real one: the receiver checks it by a clock that is not ours to move."""
+def signature_headers(keys: Sequence[str], webhook_id: str, body: str) -> dict[str, str]:
+    """The three headers, a signature by each secret: a receiver that has one of them is content.
+
+    Their time is the real one: the receiver checks it by a clock that is not ours to move.
+    """
     sent_at = datetime.now(UTC)
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(sent_at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(webhook_id, sent_at, body),
+        "webhook-signature": " ".join(Webhook(key).sign(webhook_id, sent_at, body) for key in keys),
     }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from litestar import Controller, Request, get
@@ -20,23 +21,36 @@ from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
 from portal.core.web.i18n import language
+from portal.core.web.navigation import load_nav, side
 from portal.core.web.pages import Answer, page, see_other
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
+from portal.service.earnings import queries as earnings
 from portal.service.home import queries
 from portal.service.home.rules import part_of_day
 from portal.service.home.ways import is_staff
+from portal.service.orders import listing
+from portal.service.orders.listing import Counts
 
 AnyRequest = Request[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Today:
+    """What an owner's orders ask of her now, and what they bring and is not payable yet, in fen."""
+
+    orders: Counts
+    pending_fen: int
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerView:
-    """An owner's store, what the gate says of it, and what she has to learn now, if anything."""
+    """An owner's store, what the gate says of it, what she has to learn now, and what her VIPs' orders ask of her."""
 
     store: StoreInfo
     standing: Standing
     checklist: Checklist | None
+    today: Today | None
 
 
 class HomePages(Controller):
@@ -53,6 +67,13 @@ class HomePages(Controller):
         if viewer.may(Capability.SEE_TEAM):
             return see_other(request, "/manage")
         return await _staff_home(request, viewer)
+
+    @get("/more")
+    async def more(self, request: AnyRequest) -> Answer:
+        """Every way that this person may go, for a screen that has no side."""
+        await load_nav()
+        groups = [(group, list(places)) for group, places in groupby(side(), lambda place: place.group) if group]
+        return await page(request, "service/home/more.html", groups=groups)
 
     @get("/help", opt={"open": True})
     async def help(self, request: AnyRequest) -> Answer:
@@ -72,9 +93,18 @@ async def owner_view(viewer: Viewer, at: datetime) -> OwnerView | None:
             return None
         standing = await rights.standing_of(store, at)
         checklist = await _checklist(viewer.person_id)
+        today = await _today(store)
     if standing.is_news:
         standing = await explained(viewer.actor, store.id, at)
-    return OwnerView(store, standing, checklist)
+    return OwnerView(store, standing, checklist, today)
+
+
+async def _today(store: StoreInfo) -> Today | None:
+    """Her VIPs' orders; nothing for an owner who has no VIP."""
+    await load_nav()
+    if not state().nav.get("serves"):
+        return None
+    return Today(await listing.counts(store.id), (await earnings.balances(store.id)).pending_fen)
 
 
 async def _checklist(person_id: int) -> Checklist | None:
@@ -95,6 +125,7 @@ async def _owner_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answ
         standing=view.standing,
         decision=view.standing.decision,
         checklist=view.checklist,
+        today=view.today,
         first=first_step(view.standing.decision),
         way_of=way_of,
         greeting=greeting,

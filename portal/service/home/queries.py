@@ -8,24 +8,39 @@ from portal.core.base.tables import AuditEntry, Job, Outbox
 from portal.core.web.paging import Cut
 from portal.core.web.viewer import Viewer
 from portal.service.home.rules import Journey, Stage, stage
+from portal.service.orders.rules import Attention, ranks_of
 
 _NAV = (
     "SELECT (SELECT count(*) FROM notices n WHERE n.person = {} AND n.read_at IS NULL) AS unread,"
     " (SELECT count(*) FROM share_rights r JOIN stores s ON s.id = r.store"
-    " WHERE s.owner = {} AND r.may_share) AS rights"
+    " WHERE s.owner = {} AND r.may_share) AS rights,"
+    " (SELECT count(*) FROM (SELECT 1 FROM vips v JOIN stores s ON s.id = v.store WHERE s.owner = {} LIMIT 1) b)"
+    " AS serves,"
+    " (SELECT count(*) FROM (SELECT 1 FROM orders o JOIN stores s ON s.id = o.store WHERE s.owner = {}"
+    " AND o.rank >= {} LIMIT 100) c) AS needs"
 )
+_FIRST_NEED = ranks_of(Attention.NEEDS_ME)[0]
 _NAV_DECIDER = (
-    " , (SELECT count(*) FROM violations WHERE state = 'proposed') + (SELECT count(*) FROM overrides"
+    " , (SELECT count(*) FROM share_reports WHERE state = 'open') AS share_reports,"
+    " (SELECT count(*) FROM violations WHERE state = 'proposed') + (SELECT count(*) FROM overrides"
     " WHERE confirmed_at IS NULL AND declined_at IS NULL) AS proposals"
 )
 
 
 async def nav_facts(viewer: Viewer) -> dict[str, object]:
-    """What the navigation shows: unread notices, whether the sharing tab is open, proposals that wait."""
+    """What the navigation shows: unread notices, whether she may share and has VIPs, and what waits for this person."""
     decides = viewer.may("violation.decide")
-    rows = await AuditEntry.raw(_NAV + (_NAV_DECIDER if decides else ""), viewer.person_id, viewer.person_id)
+    me = viewer.person_id
+    rows = await AuditEntry.raw(_NAV + (_NAV_DECIDER if decides else ""), me, me, me, me, _FIRST_NEED)
     row = rows[0]
-    return {"unread": row["unread"], "may_share": bool(row["rights"]), "proposals": row.get("proposals", 0)}
+    return {
+        "unread": row["unread"],
+        "may_share": bool(row["rights"]),
+        "serves": bool(row["serves"]),
+        "needs": row["needs"],
+        "proposals": row.get("proposals", 0),
+        "share_reports": row.get("share_reports", 0),
+    }
 
 
 @dataclass(frozen=True, slots=True)

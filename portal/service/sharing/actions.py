@@ -16,7 +16,7 @@ from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo, VipInfo
 from portal.core.supply import queries as supply
 from portal.core.supply.queries import ProductInfo
-from portal.service.sharing import queries
+from portal.service.sharing import doors, queries
 from portal.service.sharing.queries import LinkInfo
 from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
 
@@ -24,10 +24,13 @@ from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
 async def make_link(actor: Actor, store_id: int, product_id: int | None, at: datetime) -> LinkInfo:
     """The store's invitation or its link to a product, made now if there is none.
 
-    Raises Refused("share_right") where the gate says no, even if the link exists already.
+    Raises Refused("share_right") where the gate says no, even if the link exists already, and ProductHeldBack where
+    the product is paused or, on trial, not learned yet.
     """
     async with writing():
         decision = await require_right(actor, store_id, "link", at)
+        if product_id is not None:
+            await _require_product(store_id, product_id)
         rows = await ShareLink.raw(
             "INSERT INTO share_links (code, store, product, made_at, decision) VALUES ({}, {}, {}, {}, {})"
             " ON CONFLICT DO NOTHING RETURNING id",
@@ -41,6 +44,13 @@ async def make_link(actor: Actor, store_id: int, product_id: int | None, at: dat
             facts = {"store": store_id, "product": product_id, "decision": decision}
             await audit.record(actor, "link.made", ("share_link", rows[0]["id"]), at, facts)
         return (await queries.links_of(store_id))[product_id]
+
+
+async def _require_product(store_id: int, product_id: int) -> None:
+    store, product = await stores.store(store_id), await supply.product(product_id)
+    if store is None or product is None:
+        raise NotFound
+    await doors.require_product(store.owner_id, product)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ async def open_link(code: str, at: datetime) -> Opened:
         link = await queries.link_by_code(code)
         standing = await rights.standing(link.store_id, at) if link else None
         product = await supply.product(link.product_id) if link and link.product_id is not None else None
+        door = await doors.door_of(standing.store.owner_id, product) if standing and product else doors.OPEN
     if link is None or standing is None:
         raise NotFound
     certificate = standing.facts.certificate
@@ -67,7 +78,7 @@ async def open_link(code: str, at: datetime) -> Opened:
         link=link,
         store=standing.store,
         product=product,
-        may_share=standing.decision.may_share and (product is None or not product.retired),
+        may_share=standing.decision.may_share and door.obstacle is None and (product is None or not product.retired),
         certificate_id=certificate.id if certificate else None,
     )
 

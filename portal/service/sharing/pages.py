@@ -1,21 +1,17 @@
 """What an owner does with her right, and what a visitor of her link sees."""
 
-import asyncio
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from certification.certificates import queries as certificates
-from certification.certificates.queries import CertificateInfo
 from certification.rights.actions import explained
 from certification.rights.queries import Standing
 from certification.rights.ways import first_step, way_of
-from portal.core.base import files
 from portal.core.base.clock import now
 from portal.core.base.database import reading
-from portal.core.base.money import yuan
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.base.settings import settings
 from portal.core.people.policy import Capability
@@ -24,14 +20,16 @@ from portal.core.stores.queries import StoreInfo
 from portal.core.supply import queries as supply
 from portal.core.supply.queries import ProductInfo
 from portal.core.web import forms
-from portal.core.web.i18n import t
+from portal.core.web.i18n import language
 from portal.core.web.pages import Answer, page, see_other
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
-from portal.service.sharing import actions, posters, queries
+from portal.service.sharing import actions, doors, lessons, posters, queries
+from portal.service.sharing.doors import ProductHeldBack
+from portal.service.sharing.poster_words import certificate_of, poster_of
 from portal.service.sharing.queries import LinkInfo
-from portal.service.sharing.rules import PosterText, earning, with_code
+from portal.service.sharing.rules import earning, with_code
 
 AnyRequest = Request[Any, Any, Any]
 PNG = {"Cache-Control": "private, no-cache"}
@@ -65,9 +63,11 @@ class SharePages(Controller):
         async with reading():
             products = await supply.products(cut, search or None)
             links = await queries.links_of(store.id)
+            paused = await queries.paused_products([product.id for product in products.items])
         return await page(
             request,
             "service/sharing/index.html",
+            paused=paused,
             standing=standing,
             products=products,
             links=links,
@@ -85,9 +85,21 @@ class SharePages(Controller):
             return await refusal(request, standing, product)
         async with reading():
             link = (await queries.links_of(store.id)).get(product.id)
-        earns = earning(product.price_fen, product.commission_bp)
-        context: dict[str, Any] = {"product": product, "link": link, "earns": earns}
+            door = await doors.door_of(store.owner_id, product)
+            lesson = await lessons.titled(door.course_id, language()) if door.to_learn else None
+        context: dict[str, Any] = {"product": product, "link": link, "held": door.obstacle, "lesson": lesson}
+        context["earns"] = earning(product.price_fen, product.commission_bp)
         return await page(request, "service/sharing/product.html", **context)
+
+    @post("/products/{external_id:str}/lesson")
+    async def learn(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
+        viewer, _ = await own_store()
+        product = await _product(external_id)
+
+        async def act() -> str:
+            return await lessons.begin_lesson(viewer, product, language(), now())
+
+        return await forms.once(request, act)
 
     @post("/links")
     async def make(self, request: AnyRequest) -> Answer:
@@ -102,10 +114,10 @@ class SharePages(Controller):
         try:
             return await forms.once(request, act)
         except Refused as refused:
-            if refused.code != "share_right":
+            if refused.code != "share_right" and not isinstance(refused, ProductHeldBack):
                 raise
             # The page that she comes to explains the refusal and keeps the decision.
-            return see_other(request, f"/share/products/{named}" if product else "/share")
+            return see_other(request, product_path(product) if product else "/share")
 
     @get("/links/{code:str}")
     async def link(self, request: AnyRequest, code: FromPath[str]) -> Answer:
@@ -115,23 +127,30 @@ class SharePages(Controller):
         if not standing.decision.may_share:
             return await refusal(request, standing, product)
         async with reading():
-            bound = await queries.bound_through(link.id)
-        context: dict[str, Any] = {"link": link, "product": product, "bound": bound}
+            held = (await doors.door_of(store.owner_id, product)).obstacle if product else None
+            days = await queries.visits_by_day(link.id, now())
+        if product is not None and held is not None:
+            return see_other(request, product_path(product))  # which says why, and the way on
+        context: dict[str, Any] = {"link": link, "product": product, "days": days}
         return await page(request, "service/sharing/link.html", **context)
 
     @get("/links/{code:str}/qr.png")
     async def qr(self, code: FromPath[str]) -> Response[bytes]:
         _, store = await own_store()
-        link, _ = await _own_link(store, code)
-        await _require(store)
+        link, product = await _own_link(store, code)
+        await _require(store, product)
         return Response(posters.qr_png(link.url), media_type="image/png", headers=PNG)
 
     @get("/links/{code:str}/poster.png")
     async def poster(self, code: FromPath[str]) -> Response[bytes]:
         _, store = await own_store()
         link, product = await _own_link(store, code)
-        standing = await _require(store)
-        return Response(await _poster(link, product, standing), media_type="image/png", headers=PNG)
+        standing = await _require(store, product)
+        return Response(await poster_of(link, product, standing, now()), media_type="image/png", headers=PNG)
+
+
+def product_path(product: ProductInfo) -> str:
+    return f"/share/products/{quote(product.external_id, safe='')}"
 
 
 async def _product(external_id: str) -> ProductInfo:
@@ -150,37 +169,17 @@ async def _own_link(store: StoreInfo, code: str) -> tuple[LinkInfo, ProductInfo 
         return link, await supply.product(link.product_id) if link.product_id is not None else None
 
 
-async def _require(store: StoreInfo) -> Standing:
-    """The gate at a picture's door. Raises Refused("share_right")."""
+async def _require(store: StoreInfo, product: ProductInfo | None) -> Standing:
+    """The gate at a picture's door. Raises Refused("share_right"), ProductHeldBack."""
     viewer = state().viewer
     assert viewer is not None
     standing = await explained(viewer.actor, store.id, now())
     if not standing.decision.may_share:
         raise Refused("share_right", way="/share", status=403)
+    if product is not None:
+        async with reading():
+            await doors.require_product(store.owner_id, product)
     return standing
-
-
-def _poster_text(link: LinkInfo, product: ProductInfo | None, standing: Standing) -> PosterText:
-    owner = standing.store.owner_name
-    return PosterText(
-        title=product.title if product else t("sharing.poster.invitation", store=standing.store.name),
-        lines=tuple(product.share_copy[:2]) if product else (t("sharing.poster.welcome"),),
-        price=yuan(product.price_fen) if product else None,
-        owner=t("sharing.poster.owner", owner=owner, store=standing.store.name),
-        licence=t("sharing.poster.licence"),
-        hint=t("sharing.poster.hint"),
-        link=link.url,
-    )
-
-
-async def _poster(link: LinkInfo, product: ProductInfo | None, standing: Standing) -> bytes:
-    text = _poster_text(link, product, standing)
-    kept = await posters.kept_poster(link.id, text.digest)
-    if kept is not None:
-        return await files.read(kept.sha256)
-    drawn = await asyncio.to_thread(posters.draw, text)
-    await posters.keep_poster(link.id, text.digest, await files.put(drawn), len(drawn), now())
-    return drawn
 
 
 async def refusal(request: AnyRequest, standing: Standing, product: ProductInfo | None) -> Answer:
@@ -208,8 +207,8 @@ class VisitPages(Controller):
         at = now()
         opened = await actions.open_link(code[:40], at)
         if not opened.may_share:
-            return await page(request, "service/sharing/resting.html", status=410)
-        certificate = await _certificate(opened.store.owner_id)
+            return await page(request, "service/sharing/resting.html", status=410, link=opened.link)
+        certificate = await certificate_of(opened.store.owner_id)
         if state().method == "GET":
             await actions.count_visit(opened.link.id, at)
         return await page(
@@ -221,12 +220,6 @@ class VisitPages(Controller):
             certificate=certificate,
             onward=_onward(opened),
         )
-
-
-async def _certificate(owner_id: int) -> CertificateInfo | None:
-    async with reading():
-        found = await certificates.counting(owner_id, "owner_licence")
-    return found.info if found else None
 
 
 def _onward(opened: actions.Opened) -> str | None:

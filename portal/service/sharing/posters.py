@@ -1,8 +1,10 @@
-"""Posters: a PNG that WeChat can read by a long press, with one QR code, drawn once for what it shows."""
+"""Posters: a PNG that WeChat can read by a long press, drawn once for what it shows: the link's QR code, and a small
+one to the page that checks the owner's certificate."""
 
 import io
 from datetime import datetime
 from functools import lru_cache
+from math import cos, pi, sin
 from pathlib import Path
 
 import segno
@@ -16,7 +18,7 @@ from portal.core.base.tables import StoredFile
 from portal.service.sharing.rules import PosterText, wrapped
 from portal.service.sharing.tables import Poster
 
-WIDTH, HEIGHT = 750, 1120
+WIDTH, HEIGHT = 750, 1240
 PAPER, SHEET, INK, INK_2 = "#f6f3ec", "#fffefb", "#23261f", "#5b5f55"
 PINE, ON_PINE, HONEY, LEAF = "#0d4f33", "#fffaec", "#f6cf74", "#1a6344"
 
@@ -34,8 +36,9 @@ def draw(text: PosterText) -> bytes:
     _head(picture, text, path)
     _body(pen, text, path)
     code = _qr(text.link, 240)
-    picture.paste(code, (WIDTH - 60 - code.width, 800))
-    pen.text((60, 1060), text.hint, font=_font(path, 24), fill=INK_2)
+    picture.paste(code, (WIDTH - 60 - code.width, 780))
+    pen.text((WIDTH - 60 - code.width, 1024), text.hint, font=_font(path, 24), fill=INK_2)
+    _foot(picture, pen, text, path)
     out = io.BytesIO()
     picture.quantize(64).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -58,8 +61,29 @@ def _head(picture: Image.Image, text: PosterText, path: Path) -> None:
     picture.paste(card, (30, 30), shape)
 
 
+def _foot(picture: Image.Image, pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
+    """Where a stranger checks that she may sell: a code of its own, small, beside what it is for."""
+    if text.verify is None:
+        return
+    code = _exact_qr(text.verify, 3)
+    picture.paste(code, (60, HEIGHT - 30 - code.height))
+    for offset, line in enumerate(wrapped(text.verify_hint, 36, 2)):
+        pen.text((80 + code.width, HEIGHT - 10 - code.height + offset * 40), line, font=_font(path, 26), fill=INK_2)
+
+
+def _stars(pen: ImageDraw.ImageDraw, count: int, left: int, top: int) -> None:
+    """So many five-pointed stars in honey."""
+    for number in range(count):
+        middle = (left + 20 + number * 46, top + 20)
+        points = []
+        for corner in range(10):
+            radius, angle = (20 if corner % 2 == 0 else 8), pi * (corner / 5 - 0.5)
+            points.append((middle[0] + radius * cos(angle), middle[1] + radius * sin(angle)))
+        pen.polygon(points, fill=HONEY, outline=LEAF)
+
+
 def _body(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
-    pen.rounded_rectangle((30, 460, WIDTH - 30, HEIGHT - 90), radius=36, fill=SHEET)
+    pen.rounded_rectangle((30, 460, WIDTH - 30, 1070), radius=36, fill=SHEET)
     top = 500
     for sentence in text.lines[:3]:
         for line in wrapped(sentence, 38, 2):
@@ -70,12 +94,21 @@ def _body(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
         pen.text((60, 800), text.price, font=_font(path, 72), fill=PINE)
     for offset, line in enumerate(wrapped(text.owner, 26, 3)):
         pen.text((60, 910 + offset * 40), line, font=_font(path, 28), fill=INK_2)
+    if text.stars:
+        _stars(pen, min(text.stars, 5), 60, 750)
 
 
 def _qr(link: str, size: int) -> Image.Image:
     made = io.BytesIO()
     segno.make(link, error="m", micro=False).save(made, kind="png", scale=10, border=2)
     return Image.open(made).convert("RGB").resize((size, size), Image.Resampling.NEAREST)
+
+
+def _exact_qr(link: str, scale: int) -> Image.Image:
+    """A small code whose modules are whole pixels, so that it still scans."""
+    made = io.BytesIO()
+    segno.make(link, error="l", micro=False).save(made, kind="png", scale=scale, border=4)
+    return Image.open(made).convert("RGB")
 
 
 def qr_png(link: str) -> bytes:

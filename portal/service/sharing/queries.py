@@ -1,11 +1,14 @@
 """Links as their owner and their visitors see them. Call inside a door."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core.base.clock import local
 from portal.core.base.settings import settings
-from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
+from portal.service.sharing import doors
+from portal.service.sharing.tables import LinkVisits, ShareLink, SharePause
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class LinkInfo:
     made_at: datetime
     decision_id: int
     visits: int = 0
+    bound: int = 0  # VIPs who came through it
 
     @property
     def url(self) -> str:
@@ -27,14 +31,14 @@ class LinkInfo:
 
 _LINK = (
     "SELECT l.id, l.code, l.store, l.product, l.made_at, l.decision,"
-    " (SELECT coalesce(sum(v.visits), 0) FROM link_visits v WHERE v.link = l.id) AS visits FROM share_links l"
+    " (SELECT coalesce(sum(v.visits), 0) FROM link_visits v WHERE v.link = l.id) AS visits,"
+    " (SELECT count(*) FROM binding_proofs b WHERE b.link = l.id) AS bound FROM share_links l"
 )
 
 
 def _link(row: dict[str, Any]) -> LinkInfo:
-    return LinkInfo(
-        row["id"], row["code"], row["store"], row["product"], row["made_at"], row["decision"], int(row["visits"])
-    )
+    counts = {"visits": int(row["visits"]), "bound": int(row["bound"])}
+    return LinkInfo(row["id"], row["code"], row["store"], row["product"], row["made_at"], row["decision"], **counts)
 
 
 async def link_by_code(code: str) -> LinkInfo | None:
@@ -48,17 +52,67 @@ async def links_of(store_id: int) -> dict[int | None, LinkInfo]:
     return {row["product"]: _link(row) for row in rows}
 
 
-async def visits_by_day(link_id: int) -> list[tuple[str, int]]:
-    """Visits of the last thirty days that had any, oldest first."""
-    rows = (
-        await LinkVisits.select(LinkVisits.day, LinkVisits.visits)
-        .where(LinkVisits.link == link_id)
-        .order_by(LinkVisits.day, ascending=False)
-        .limit(30)
+async def visits_by_day(link_id: int, at: datetime, days: int = 30) -> list[tuple[str, int]]:
+    """How often a link was opened on each of the last days, today last; days without a visit are there too."""
+    wanted = [(local(at) - timedelta(days=back)).date().isoformat() for back in range(days - 1, -1, -1)]
+    rows = await LinkVisits.select(LinkVisits.day, LinkVisits.visits).where(
+        LinkVisits.link == link_id, LinkVisits.day >= wanted[0]
     )
-    return [(row["day"], row["visits"]) for row in reversed(rows)]
+    seen = {row["day"]: row["visits"] for row in rows}
+    return [(day, seen.get(day, 0)) for day in wanted]
 
 
-async def bound_through(link_id: int) -> int:
-    """How many VIPs came through this link."""
-    return int(await BindingProof.count().where(BindingProof.link == link_id))
+# ---- products held back ----
+
+
+async def paused_products(product_ids: Collection[int]) -> frozenset[int]:
+    """Those of the products whose sharing is paused now."""
+    return frozenset(await doors.pauses(product_ids))
+
+
+_SHARED_PRODUCTS = (
+    "SELECT DISTINCT l.product FROM share_links l WHERE l.product > {} AND NOT EXISTS (SELECT 1 FROM share_pauses p"
+    " WHERE p.product = l.product AND (p.ended_at IS NULL OR p.ended_at > {})) ORDER BY l.product LIMIT {}"
+)
+
+
+async def shared_products(after: int, ended_since: datetime, limit: int = 200) -> list[int]:
+    """Products that somebody shares, by id beyond `after`: neither paused nor let go on since an instant."""
+    rows = await SharePause.raw(_SHARED_PRODUCTS, after, ended_since, limit)
+    return [int(row["product"]) for row in rows]
+
+
+async def sharers(product_id: int) -> tuple[str, str, list[int]]:
+    """A product's title and external id, and the owners of open stores who have made a link to it."""
+    product = await SharePause.raw("SELECT title, external_id FROM products WHERE id = {}", product_id)
+    rows = await SharePause.raw(
+        "SELECT DISTINCT s.owner FROM share_links l JOIN stores s ON s.id = l.store WHERE l.product = {}"
+        " AND s.closed_at IS NULL AND s.kit_returned_at IS NULL ORDER BY s.owner LIMIT 5000",
+        product_id,
+    )
+    return product[0]["title"], product[0]["external_id"], [int(row["owner"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PastPause:
+    """A pause of a product's sharing, from when to when and why."""
+
+    cause: str
+    reason: str | None
+    returned: int
+    delivered: int
+    since: datetime
+    ended_at: datetime | None
+    ended_by: str | None
+    end_reason: str | None
+
+
+async def pauses_of(product_id: int) -> list[PastPause]:
+    """A product's pauses, the newest first."""
+    rows = await SharePause.raw(
+        "SELECT s.cause, s.reason, s.returned, s.delivered, s.since, s.ended_at, p.name AS ended_by, s.end_reason"
+        " FROM share_pauses s LEFT JOIN persons p ON p.id = s.ended_by WHERE s.product = {}"
+        " ORDER BY s.id DESC LIMIT 20",
+        product_id,
+    )
+    return [PastPause(**row) for row in rows]

@@ -1,10 +1,12 @@
-"""Small decisions of sharing: how a link is written, what an owner earns, what a poster shows."""
+"""Decisions of sharing: how a link is written, what an owner earns, what a poster shows, what keeps it truthful."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
+from math import sqrt
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from portal.core.base.money import share_of
@@ -23,6 +25,9 @@ class PosterText:
     licence: str
     hint: str
     link: str
+    verify: str | None = None  # where her certificate is checked
+    verify_hint: str = ""
+    stars: int | None = None
 
     @property
     def digest(self) -> str:
@@ -71,3 +76,126 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
     if len(lines) <= most:
         return lines
     return [*lines[: most - 1], lines[most - 1][:-1] + "…"]
+
+
+# ---- what stands between a product and its link ----
+
+
+class Obstacle(StrEnum):
+    """Why a product may not be shared by an owner who holds the right."""
+
+    PAUSED_RETURNS = "paused_returns"
+    PAUSED_ADMIN = "paused_admin"
+    TRIAL_COPY = "trial_copy"  # no approved copy yet
+    TRIAL_LESSON = "trial_lesson"  # its lesson is not set yet
+    TRIAL_LEARN = "trial_learn"  # she has not finished its lesson
+
+
+class PauseCause(StrEnum):
+    """Why a product's sharing was paused."""
+
+    EARLY_RETURNS = "early_returns"
+    ADMIN = "admin"
+
+
+def obstacle(
+    *, paused: PauseCause | None, trial: bool, has_copy: bool, lesson_set: bool, learned: bool
+) -> Obstacle | None:
+    """The first thing in the way of sharing a product; a product on trial needs approved copy and its lesson done."""
+    if paused is not None:
+        return Obstacle.PAUSED_ADMIN if paused is PauseCause.ADMIN else Obstacle.PAUSED_RETURNS
+    if not trial or (has_copy and lesson_set and learned):
+        return None
+    if not has_copy:
+        return Obstacle.TRIAL_COPY
+    return Obstacle.TRIAL_LEARN if lesson_set else Obstacle.TRIAL_LESSON
+
+
+EARLY_RETURN_DAYS = 30
+FEWEST_DELIVERED = 20
+MOST_RETURNED = 0.10
+_Z = 1.96  # 95 % from both sides
+
+
+def wilson_low(hits: int, of: int) -> float:
+    """The lower end of Wilson's interval for a share: what it is at least, as far as so few cases tell."""
+    if of <= 0:
+        return 0.0
+    share, square = hits / of, _Z * _Z
+    middle = share + square / (2 * of)
+    spread = _Z * sqrt(share * (1 - share) / of + square / (4 * of * of))
+    return max((middle - spread) / (1 + square / of), 0.0)
+
+
+def returns_pause(returned: int, delivered: int) -> bool:
+    """Whether so many early returns of so many deliveries of thirty days pause a product's sharing."""
+    return delivered >= FEWEST_DELIVERED and wilson_low(min(returned, delivered), delivered) > MOST_RETURNED
+
+
+# ---- misleading shares ----
+
+
+class What(StrEnum):
+    """What a share is said to have got wrong."""
+
+    FALSE_CLAIM = "false_claim"
+    MEDICAL_CLAIM = "medical_claim"
+    PRICE = "price"
+    OTHER = "other"
+
+
+_CATEGORY = {What.FALSE_CLAIM: "false_claim", What.MEDICAL_CLAIM: "medical_claim", What.PRICE: "false_claim"}
+
+
+def proposed_category(what: What) -> str:
+    """The kind of breach that a report of this kind most likely is; staff decides."""
+    return _CATEGORY.get(what, "overpromise")
+
+
+class ReportState(StrEnum):
+    """Where a report stands. `proposed`: a breach was proposed, a second person decides."""
+
+    OPEN = "open"
+    PROPOSED = "proposed"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+class Source(StrEnum):
+    """Who brought a report."""
+
+    VISITOR = "visitor"
+    SAMPLE = "sample"
+    STAFF = "staff"
+
+
+class Found(StrEnum):
+    """What looking at a sampled share found; `unseen`: there was nothing to look at."""
+
+    TRUTHFUL = "truthful"
+    MISLEADING = "misleading"
+    UNSEEN = "unseen"
+
+
+SAMPLE_SIZE = 20
+MOST_WEIGHT = 5
+
+
+def weight(upheld: int) -> int:
+    """How much likelier a link is drawn whose store had reports upheld within half a year."""
+    return min(1 + 2 * upheld, MOST_WEIGHT)
+
+
+def drawn(seed: str, weights: Mapping[int, int], size: int) -> list[int]:
+    """So many of the links, by chance and weight; the same seed over the same links draws the same.
+
+    Each link's number between 0 and 1 comes from seed and id; the highest after weighing are taken (Efraimidis and
+    Spirakis), so that nobody is drawn twice and order does not matter.
+    """
+
+    def key(link_id: int) -> float:
+        digest = hashlib.sha256(f"{seed}:{link_id}".encode()).digest()
+        chance = (int.from_bytes(digest[:8]) + 1) / 2**64
+        return float(chance ** (1 / max(weights[link_id], 1)))
+
+    return sorted(sorted(weights, key=key, reverse=True)[:size])

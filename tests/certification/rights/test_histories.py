@@ -36,6 +36,7 @@ from tests.make import START, Owner
 DAY = timedelta(days=1)
 VALID, WINDOW = 100 * DAY, 30 * DAY
 EXAMPLES = int(os.environ.get("PORTAL_TEST_HISTORIES", "2000"))
+PARTS = 4  # side by side, each with lives of its own
 
 
 @dataclass
@@ -241,8 +242,11 @@ def town(database_url: str, tmp_path: Path) -> Iterator[asyncio.Runner]:
 
 
 @pytest.mark.slow
-def test_no_history_gives_a_right_whose_conditions_do_not_hold(town: asyncio.Runner, database_url: str) -> None:
-    examples = EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 20
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_history_gives_a_right_whose_conditions_do_not_hold(
+    town: asyncio.Runner, database_url: str, part: int
+) -> None:
+    examples = (EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 20) // PARTS
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(EVENTS, min_size=3, max_size=14))

@@ -130,10 +130,22 @@ async def test_calls_after_commit_only_after_commit(database: str) -> None:
 
 async def test_queries_are_counted(database: str) -> None:
     with counting_queries() as count:
-        async with reading():
+        async with writing():
             await SiteSetting.count()
             await SiteSetting.count()
     assert len(count) == 2
+
+
+async def test_a_snapshot_is_asked_the_same_thing_once(database: str) -> None:
+    with counting_queries() as count:
+        async with reading():
+            first = await SiteSetting.raw("SELECT CAST({} AS bigint) AS n", 7)
+            first[0]["n"] = 8
+            assert (await SiteSetting.raw("SELECT CAST({} AS bigint) AS n", 7))[0]["n"] == 7
+            assert (await SiteSetting.raw("SELECT CAST({} AS bigint) AS n", 9))[0]["n"] == 9
+        async with reading():
+            await SiteSetting.raw("SELECT CAST({} AS bigint) AS n", 7)
+    assert len(count) == 3
 
 
 async def test_the_chain_holds_and_shows_tampering(database: str) -> None:

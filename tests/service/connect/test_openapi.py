@@ -9,8 +9,17 @@ from litestar.handlers import HTTPRouteHandler
 from portal.core.web.frame import Frame
 from tests.service.connect.shop import Shop
 
-NOES = ("401", "403", "404", "409", "422", "429")
+NOES = ("401", "403", "404", "409", "413", "422", "429")
 OPERATIONS = {
+    "answer_hurry": ("post", "/api/v1/hurries/{ref}/answer"),
+    "answer_return": ("post", "/api/v1/returns/{ref}/answer"),
+    "get_events": ("get", "/api/v1/events"),
+    "get_hurries": ("get", "/api/v1/hurries"),
+    "get_order": ("get", "/api/v1/orders/{number}"),
+    "post_orders": ("post", "/api/v1/orders:batch"),
+    "post_parcel": ("post", "/api/v1/orders/{number}/parcels"),
+    "post_reconciliation": ("post", "/api/v1/reconciliations"),
+    "put_order": ("put", "/api/v1/orders/{number}"),
     "put_product": ("put", "/api/v1/products/{external_id}"),
     "put_store": ("put", "/api/v1/stores/{external_id}"),
     "put_supplier": ("put", "/api/v1/suppliers/{external_id}"),

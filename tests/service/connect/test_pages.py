@@ -175,3 +175,21 @@ async def test_it_speaks_english_too(browser: Browser, receiver: Receiver) -> No
     endpoint_id, _ = await add_endpoint(SYSTEM, receiver.url, now())
     assert "Webhooks" in await ada.get(HOME)
     assert "Send a test" in await ada.get(f"{HOME}/{endpoint_id}")
+
+
+async def test_a_replaced_secret_is_shown_once_and_both_sign_for_a_day(ada: Browser, receiver: Receiver) -> None:
+    added = await ada.submit(await ada.get(HOME), HOME, url=receiver.url)
+    old = next(word for word in added.text.split() if word.startswith("whsec_"))
+    path = f"{HOME}/{(await only_endpoint()).info.id}"
+    replaced = await ada.submit(await ada.get(path), f"{path}/secret")
+    new = next(word for word in replaced.text.split() if word.startswith("whsec_"))
+    assert new != old
+    assert "whsec_" not in await ada.get(path)
+    await ada.submit(await ada.get(path), f"{path}/ping")
+    await drain()
+    assert receiver.heard[0].verified(old)["type"] == receiver.heard[0].verified(new)["type"] == "ping"
+    move_clock("+25h")
+    async with writing():
+        await send_ping(SYSTEM, (await only_endpoint()).info.id, now())
+    await drain()
+    assert len(receiver.heard[-1].headers["webhook-signature"].split()) == 1

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 from standardwebhooks import Webhook
@@ -13,11 +14,12 @@ from portal.core.base.tables import AuditEntry
 from portal.core.stores import queries as stores
 from portal.core.supply import queries as supply
 from portal.service.connect.tables import ReceivedWebhook
+from tests.service.connect.orders import order, parcel, stocked
 from tests.service.connect.shop import OPENED, SECRET, Shop, faults, move_clock, product, set_secret, store, vip
 from tests.service.connect.test_vips_api import sharing_owner
 
 
-def named(external_id: str, data: dict[str, object]) -> dict[str, object]:
+def named(external_id: str, data: Mapping[str, object]) -> dict[str, object]:
     return {"external_id": external_id, **data}
 
 
@@ -170,9 +172,37 @@ async def test_the_portals_clock_says_what_is_stale(shop: Shop) -> None:
 
 async def test_types_of_later_steps_are_taken_note_of(shop: Shop) -> None:
     set_secret()
-    for kind in ("order.changed", "parcel.changed", "return.changed", "compensation.paid"):
-        answer = await shop.webhook(kind, {"number": "1"})
-        assert (answer.status_code, answer.json()["status"]) == (202, "ignored")
+    answer = await shop.webhook("compensation.paid", {"ref": "1"})
+    assert (answer.status_code, answer.json()["status"]) == (202, "ignored")
+    assert await received() == 0
+
+
+async def test_orders_and_parcels_come_in_any_order_and_more_than_once(shop: Shop) -> None:
+    await stocked(shop)
+    set_secret()
+    early = await shop.webhook("parcel.changed", parcel() | {"order": "A-1"}, ref="p-1")
+    assert early.status_code == 404  # not kept, so that the shop tries it again
+    shipped = order(status="shipped", updated_at=(OPENED + timedelta(hours=5)).isoformat()) | {"number": "A-1"}
+    for ref, body in (("o-2", shipped), ("o-1", order() | {"number": "A-1"}), ("o-2", shipped)):
+        assert (await shop.webhook("order.changed", body, ref=ref)).status_code == 200, ref
+    assert (await shop.webhook("parcel.changed", parcel() | {"order": "A-1"}, ref="p-1")).json()["status"] == "taken"
+    told = (await shop.get("/api/v1/orders/A-1")).json()
+    assert (told["status"], told["parcels"][0]["state"]) == ("shipped", "in_transit")
+
+
+async def test_a_fault_in_an_order_or_parcel_is_told_at_its_field(shop: Shop) -> None:
+    await stocked(shop)
+    set_secret()
+    wrong: list[tuple[str, dict[str, object], dict[str, str]]] = [
+        ("order.changed", order(), {"data.number": "required"}),
+        ("order.changed", order(vip="nobody") | {"number": "A-1"}, {"data.vip": "order_vip_unknown"}),
+        ("parcel.changed", parcel(), {"data.order": "required"}),
+        ("parcel.changed", parcel() | {"order": "A", "number": "A"}, {"data.order": "connect.fault.one_of"}),
+        ("return.changed", {"answer": "approved"}, {"data.ref": "required"}),
+    ]
+    for kind, body, expected in wrong:
+        found = faults(await shop.webhook(kind, body))
+        assert expected.items() <= found.items(), (kind, found)
     assert await received() == 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from portal.core.base.database.engine import DB, Door, _door, in_door
 from portal.core.base.refusals import Unavailable
@@ -12,8 +13,9 @@ from portal.core.base.refusals import Unavailable
 async def reading(*, long: bool = False) -> AsyncIterator[None]:
     """One consistent snapshot for all queries inside. Inside another door it is that door.
 
-    `long` says that a query may take more than a few milliseconds (search, reports): on SQLite it then runs
-    beside the event loop instead of on it.
+    A snapshot's answers do not change, so the same question is asked of the database once; panels of several rooms on
+    one page ask alike. `long` says that a query may take more than a few milliseconds (search, reports): on SQLite it
+    then runs beside the event loop instead of on it, and nothing is kept.
     """
     if in_door() is not None:
         yield
@@ -21,7 +23,8 @@ async def reading(*, long: bool = False) -> AsyncIterator[None]:
     if DB.driver is None:
         raise Unavailable
     connection = await DB.driver.take_reader(long=long)
-    token = _door.set(Door(connection, writable=False, task=asyncio.current_task()))
+    answers: dict[Any, Any] | None = None if long else {}
+    token = _door.set(Door(connection, writable=False, task=asyncio.current_task(), answers=answers))
     commit = False
     try:
         yield

@@ -1,6 +1,6 @@
-"""What a row of each importable CSV must be, and how it is taken in: through the rooms' own actions."""
+"""What a row of each importable table must be, and how it is taken in: through the rooms' own actions."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Any
@@ -8,15 +8,16 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
-from portal.core.base.audit import SYSTEM
+from portal.core.base.audit import Actor
 from portal.core.base.clock import site_zone
+from portal.core.base.money import LARGEST_FEN
 from portal.core.base.settings import LANGUAGES
 from portal.core.stores.actions import StoreOpening, put_store
-from portal.core.stores.rules import LARGEST_FEN
 from portal.core.supply import queries as supply
 from portal.core.supply.actions import put_supplier
-from portal.core.supply.forms import ExternalId
 from portal.core.supply.rules import SupplierFacts, SupplierKind
+from portal.core.web.fields import ExternalId
+from portal.service.connect.imports.orders import OrderRow, put_rows
 from portal.service.sharing.actions import Binding, bind
 
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -70,33 +71,40 @@ class VipRow(Struct):
     share_code: Annotated[str, Meta(max_length=32)] | None = None
 
 
-async def _put_store(row: StoreRow, at: datetime) -> bool:
+async def _put_store(actor: Actor, rows: Sequence[StoreRow], at: datetime) -> bool:
+    (row,) = rows
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     manager = values.pop("manager")
-    made = await put_store(SYSTEM, StoreOpening(**values, manager_external_id=manager), at)
+    made = await put_store(actor, StoreOpening(**values, manager_external_id=manager), at)
     return made.created
 
 
-async def _put_supplier(row: SupplierRow, at: datetime) -> bool:
+async def _put_supplier(actor: Actor, rows: Sequence[SupplierRow], at: datetime) -> bool:
+    (row,) = rows
     known = await supply.supplier_by_external_id(row.external_id)
     values = {field.name: getattr(row, field.name) for field in fields(row)}
-    await put_supplier(SYSTEM, SupplierFacts(**{**values, "categories": tuple(row.categories)}), at)
+    await put_supplier(actor, SupplierFacts(**{**values, "categories": tuple(row.categories)}), at)
     return known is None
 
 
-async def _put_vip(row: VipRow, at: datetime) -> bool:
+async def _put_vip(actor: Actor, rows: Sequence[VipRow], at: datetime) -> bool:
+    (row,) = rows
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     values["owner_external_id"] = values.pop("owner")
-    _, created = await bind(SYSTEM, Binding(**values), at)
+    _, created = await bind(actor, Binding(**values), at)
     return created
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """A kind of CSV: the shape of its rows, and what takes one in; that answers whether it was new here."""
+    """A kind of table: the shape of its rows, and what takes one in; that answers whether it was new here.
+
+    Rows with the same value in the column `joins` are taken together.
+    """
 
     shape: type[Struct]
-    put: Callable[[Any, datetime], Awaitable[bool]]
+    put: Callable[[Actor, Sequence[Any], datetime], Awaitable[bool]]
+    joins: str | None = None
 
     def plain(self, cells: Mapping[str, str]) -> dict[str, object]:
         """The cells that this kind knows, as its shape reads them; blank ones are absent."""
@@ -105,7 +113,7 @@ class Importer:
 
 
 def _value(name: str, kind: object, text: str) -> object:
-    if name.endswith("_at"):
+    if name.endswith("_at") or name == "ship_by":
         return instant(text)
     if str(kind).startswith("list"):
         return [part.strip() for part in text.split(LIST_MARK) if part.strip()]
@@ -124,6 +132,7 @@ def instant(text: str) -> str:
 
 
 IMPORTERS = {
+    "orders": Importer(OrderRow, put_rows, joins="number"),
     "stores": Importer(StoreRow, _put_store),
     "suppliers": Importer(SupplierRow, _put_supplier),
     "vips": Importer(VipRow, _put_vip),

@@ -1,0 +1,66 @@
+"""Every order for those who may see all: searched, read, and followed into its audit trail; nothing is changed here."""
+
+from typing import Any
+
+from litestar import Controller, Request, get
+from litestar.params import FromPath
+
+from portal.core.base.clock import now
+from portal.core.base.database import reading
+from portal.core.base.refusals import NotFound
+from portal.core.people.policy import Capability
+from portal.core.stores import queries as stores
+from portal.core.web.pages import Answer, page
+from portal.core.web.paging import cut_of, next_link
+from portal.service.orders import listing, queries
+from portal.service.orders.pages import panels_of, seen, viewer_of
+from portal.service.orders.story import event_text, life_of, need_text
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class OrderDesk(Controller):
+    """All orders, read only; phones and addresses stay masked."""
+
+    path = "/admin/orders"
+    opt = {"needs": Capability.SEE_ALL}  # noqa: RUF012 - Litestar's own form
+
+    @get()
+    async def index(self, request: AnyRequest) -> Answer:
+        search = request.query_params.get("q", "")[:80].strip()
+        async with reading():
+            found = await listing.all_orders(search or None, cut_of(request))
+        return await page(
+            request,
+            "service/orders/admin_index.html",
+            orders=found.items,
+            search=search,
+            more=next_link(request, found),
+        )
+
+    @get("/{number:str}")
+    async def show(self, request: AnyRequest, number: FromPath[str]) -> Answer:
+        viewer, at = viewer_of(), now()
+        async with reading():
+            order = await queries.order_by_number(number)
+            if order is None:
+                raise NotFound
+            context = await seen(order, at)
+            context["store"] = await stores.store(order.store_id)
+            context["needs"] = await queries.needs(order.id)
+            context["flags"] = await queries.flags(order.id)
+            events = await queries.events(order.id)
+        return await page(
+            request,
+            "service/orders/admin_show.html",
+            events=events,
+            life=life_of(order, events),
+            panels=await panels_of(viewer, order, at),
+            event_text=event_text,
+            need_text=need_text,
+            reads_audit=viewer.may(Capability.READ_AUDIT),
+            **context,
+        )
+
+
+ROUTES: list[Any] = [OrderDesk]
