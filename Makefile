@@ -5,6 +5,8 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+# Tests wait for browsers, databases and clocks as much as they reckon: more of them than cores, within measure.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; cores = len(os.sched_getaffinity(0)); print(cores + min(cores, 4))')
 BUILT := portal/core/web/built/manifest.json
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
@@ -23,7 +25,7 @@ demo: install-app ## the demo with sample people, on http://127.0.0.1:8000 (PORT
 	$(BIN)/portal demo --port $(PORT)
 
 test: install ## every test, on SQLite and PostgreSQL, in Chromium
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(STAMPS)/python $(BUILT) ## format, lint, types, imports, house rules: under a minute
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-house check-imports check-lint check-format

@@ -38,7 +38,7 @@ from portal.service.orders.rules import (
     TraceFacts,
 )
 from portal.service.returns import actions as returns
-from portal.service.returns import evidence, filing
+from portal.service.returns import evidence, filing, registers
 from portal.service.returns.offers import Asked
 from portal.service.returns.rules import Kind as ReturnKind
 from portal.service.returns.rules import Reason
@@ -167,6 +167,8 @@ async def _parcels(owner: Viewer, now: datetime) -> None:
     )
     said = Said(Answered.LOST, text=texts["trace_text"])
     await answers.answer(SYSTEM, asked.id, said, Via.LINK, now - timedelta(hours=12))
+    entry = registers.Entry(registers.What.LOST, lost.paid_fen, texts["trace_text"], parcel_id=parcel.id)
+    await registers.make(owner.actor, owner.person_id, lost.id, lost.store_id, entry, now - timedelta(hours=11))
     await follow_up(owner.actor, owner.person_id, again.id, now + timedelta(days=2), now - timedelta(hours=1))
 
 

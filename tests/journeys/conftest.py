@@ -1,6 +1,9 @@
 """The demo, served, and a browser: what walks and measurements share."""
 
+import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,8 +11,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browse import Page as Found
 from tests.core.web.test_gallery import CHROMIUM, FLAGS
-from tests.journeys.server import Site, demo
+from tests.journeys.server import PATIENCE, Site, demo
 from tests.journeys.walk import signed_in
+
+SUPPLIER = "service@lehuo.example"
+ASKED, ARRIVED = r"http\S+/r/\w+", r"D-2026-1012[^\"]* http\S+/o/\w+"
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +32,60 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             with signed_in(served, part) as client:
                 form = Found(client.get(path)).form(path)
                 assert client.post(path, data={**form.fields, **fields}).is_success
+        _upload(served)
+        _open_doors(served)
         yield served
+
+
+def _upload(site: Site) -> None:
+    """An import tried out, and a reconciliation."""
+    day = datetime.now(UTC).date().isoformat()
+    sheets = (
+        (
+            "/admin/imports",
+            {"kind": "vips"},
+            "external_id,name,phone,registered_at\nvip-99,Wu,13900000099,2026-11-01\n",
+        ),
+        ("/admin/reconciliation", {"first": day, "last": day}, "number,status,paid_fen\nD-2026-1011,paid,12900\n"),
+    )
+    for path, fields, sheet in sheets:
+        with signed_in(site, "admin") as client:
+            form = Found(client.get(path)).form(path)
+            sent = {**form.fields, **fields}
+            answer = client.post(path, data=sent, files={"file": ("sheet.csv", sheet.encode(), "text/csv")})
+            assert answer.is_success, answer.text
+            site.starts.setdefault("admin", []).append(answer.url.path)
+
+
+def _open_doors(site: Site) -> None:
+    """The links that buyers, suppliers and a reporter were given."""
+    site.to_the_morning()
+    patience = time.monotonic() + PATIENCE
+    while time.monotonic() < patience and not (site.told(ASKED) and site.told(ARRIVED) and site.letters(SUPPLIER)):
+        time.sleep(0.1)
+    letter = re.search(r"/p/\w+", site.letters(SUPPLIER)[-1].get_content())
+    assert letter
+    consents = [re.sub(r".*(?=/r/)", "", link) for link in site.told(ASKED)]
+    rated = re.sub(r".*(?=/o/)", "", site.told(ARRIVED)[-1])
+    site.starts["visitor"] = [letter[0], rated, *consents, *(f"{one}/letter" for one in consents), _report(site)]
+    with signed_in(site, "visitor") as client:
+        site.starts["visitor"] += [one for one in Found(client.get(rated)).links if "/rating" in one]
+    with signed_in(site, "owner") as client:
+        agreed = [one for one in Found(client.get("/mandates")).links if one.startswith("/mandates/")]
+    site.starts["owner"] = [f"{one}/letter" for one in agreed]
+
+
+def _report(site: Site) -> str:
+    """Where a stranger who reported a share reads what became of it."""
+    with signed_in(site, "owner") as client:
+        link = next(one for one in Found(client.get("/share")).links if "/share/links/" in one)
+    path = f"/s/{link.rpartition('/')[2]}/report"
+    with signed_in(site, "visitor") as client:
+        form = Found(client.get(path)).form(path)
+        sent = {**form.fields, "what": "price", "text": "The price was another one."}
+        answer = client.post(path, data=sent, files={"none": b""} if form.multipart else None)
+    assert answer.url.path.startswith("/s/reports/"), answer.text
+    return answer.url.path
 
 
 def _begin_exam(site: Site) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -45,6 +46,17 @@ class Site:
     home: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     skipped: timedelta = timedelta()
+    starts: dict[str, list[str]] = field(default_factory=dict)  # addresses that only this site has, by who goes there
+
+    def to_the_morning(self) -> None:
+        """Ten o'clock where the site is: at night buyers are told nothing."""
+        self.skip(hours=(26 - datetime.now(UTC).hour) % 24)
+
+    def told(self, pattern: str) -> list[str]:
+        """What fits in the demo's messages to buyers, the oldest first."""
+        folder = self.home / "data/demo/messages"
+        files = sorted(folder.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
+        return [match[0] for one in files for match in [re.search(pattern, one.read_text())] if match]
 
     def skip(self, **much: float) -> None:
         """From now on every process of the site reads a later clock."""

@@ -34,7 +34,7 @@ def found(site: Site) -> list[Spot]:
     routes, seen = pages_of_routes(), []
     for part in PARTS:
         with signed_in(site, part) as client:
-            seen += list(spots(client, part, routes))
+            seen += list(spots(client, part, routes, site.starts.get(part, ())))
     return seen
 
 

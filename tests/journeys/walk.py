@@ -33,16 +33,36 @@ PARTS: Mapping[str, str | None] = {
 # Where nobody is led by a link that stands on a page.
 STARTS: Mapping[str, Sequence[str]] = {
     "visitor": ("/sign-in", "/recovery", "/recovery?asked=1", "/verify", "/nowhere", "/s/nowhere", "/invitations/used"),
-    "owner": ("/me/confirm", "/me/second-factor", "/notices", "/admin", "/verify"),
+    "owner": (
+        "/me/confirm",
+        "/me/second-factor",
+        "/notices",
+        "/admin",
+        "/verify",
+        "/orders/D-2026-1007/hurry",
+        "/orders/D-2026-1011/reminder",
+        "/orders/D-2026-1014/claims/new",
+        "/orders?select=yes",
+    ),
     "ready owner": ("/exams",),
-    "admin": ("/admin/suppliers", "/admin/groups", "/admin/stores/new", "/admin/people/new", "/manage/assignments"),
+    "admin": (
+        "/admin/buyers/vip-1",
+        "/admin/suppliers",
+        "/admin/groups",
+        "/admin/stores/new",
+        "/admin/people/new",
+        "/manage/assignments",
+    ),
     "manager": ("/manage?show=stuck",),
 }
 # Not pages, or pages that stand only for the moment between two forms.
-NO_PAGES = re.compile(r"/(api|healthz|readyz|metrics|robots|media|\.well-known)|\.png$|/state$")
+NO_PAGES = re.compile(
+    r"/(api|healthz|readyz|metrics|robots|media|photos|\.well-known)|\.(png|csv|xlsx)$|/(state|news)$"
+)
 BETWEEN = (
     "/attempts/{ref:str}/submission",
     "/manage/jobs/{job_id:int}",
+    "/orders/bulk/{job_id:int}",
     "/recovery/{token:str}",
     "/sign-in/second-factor",
 )
@@ -99,14 +119,17 @@ def _gap(match: re.Match[str]) -> str:
     return r"\d+" if match[1] == "int" else "[^/]+"
 
 
-def spots(client: httpx.Client, part: str, routes: Mapping[str, re.Pattern[str]]) -> Iterator[Spot]:
-    """One address for each route that this person comes to by links."""
-    waiting, seen = ["/", *STARTS.get(part, ())], set[str]()
+def spots(
+    client: httpx.Client, part: str, routes: Mapping[str, re.Pattern[str]], more: Sequence[str] = ()
+) -> Iterator[Spot]:
+    """One address for each route that this person comes to by links; each where she begins, `more` among them."""
+    begin = ["/", *STARTS.get(part, ()), *more]
+    waiting, seen = list(begin), set[str]()
     met: set[str] = set()
     while waiting:
         path = waiting.pop(0)
         route = _route_of(path, routes)
-        if path in seen or (route in met and path not in STARTS.get(part, ())):
+        if path in seen or (route in met and path not in begin):
             continue
         seen.add(path)
         answer = client.get(path)
@@ -115,7 +138,7 @@ def spots(client: httpx.Client, part: str, routes: Mapping[str, re.Pattern[str]]
         landed = answer.url.path + (f"?{answer.url.query.decode()}" if answer.url.query else "")
         route = _route_of(landed, routes)
         assert answer.status_code < 500, f"{part} {path}: {answer.status_code}"
-        if route not in met or path in STARTS.get(part, ()):
+        if route not in met or path in begin:
             met.add(route)
             yield Spot(part, route, landed)
         waiting += _links(answer, client)

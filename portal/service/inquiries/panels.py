@@ -9,7 +9,7 @@ from portal.core.web.viewer import Viewer
 from portal.service.inquiries import queries
 from portal.service.inquiries.actions import hurry_noes, no_of, order_state, plain
 from portal.service.inquiries.queries import InquiryInfo
-from portal.service.inquiries.rules import Kind, No
+from portal.service.inquiries.rules import GONE, Kind, No
 from portal.service.inquiries.telling import inquiry_way, order_way
 from portal.service.orders import queries as orders
 from portal.service.orders.guide import OpenInquiry
@@ -71,9 +71,14 @@ def _act(kind: Kind, way: str, icon: str, no: No | None) -> OrderAct:
 
 
 async def open_inquiry(order_id: int) -> OpenInquiry | None:
-    """The question that waits, the one due first, for the guide. Inside a door."""
-    waiting = [info for info in await queries.pending(order_id) if info.open and info.party_id is not None]
-    if not waiting:
+    """For the guide: the question that waits, due first; or else the one whose parcel is gone. Inside a door."""
+    asked = await queries.of_order(order_id)
+    waiting = [info for info in asked if info.open and info.party_id is not None]
+    if waiting:
+        info = min(waiting, key=lambda one: one.due_at)
+        return OpenInquiry(str(info.kind), info.pressed_at, info.due_at, inquiry_way(info))
+    gone = [(info, info.answer.at) for info in asked if info.answer and info.answer.said.answer in GONE]
+    if not gone:
         return None
-    info = min(waiting, key=lambda one: one.due_at)
-    return OpenInquiry(str(info.kind), info.pressed_at, info.due_at, inquiry_way(info))
+    info, said_at = max(gone, key=lambda one: one[1])
+    return OpenInquiry(str(info.kind), info.pressed_at, info.due_at, inquiry_way(info), said_at)

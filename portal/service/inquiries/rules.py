@@ -34,6 +34,9 @@ class Answered(StrEnum):
     TOO_LATE = "too_late"
 
 
+GONE = frozenset({Answered.LOST, Answered.DAMAGED})  # no use waiting for that parcel
+
+
 class Via(StrEnum):
     """By which door an answer came."""
 

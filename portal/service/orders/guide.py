@@ -22,6 +22,7 @@ CARRIER_ANSWERS_WITHIN = timedelta(hours=48)
 class Code(StrEnum):
     """The finding, and with it the next step. The first that holds for any parcel of an order is the order's."""
 
+    LOST = "lost"
     PROBLEM = "problem"
     RETURNED = "returned"
     STALE = "stale"
@@ -82,12 +83,16 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class OpenInquiry:
-    """A question to supplier or carrier that waits for its answer; `way` is the page that shows it."""
+    """A question to supplier or carrier that waits for its answer, or whose answer says that the parcel is gone.
+
+    `way` is the page that shows it; `gone_at`: when the carrier said that it has lost or broken the parcel.
+    """
 
     kind: str  # hurry, trace, address, recall
     asked_at: datetime
     due_at: datetime
     way: str
+    gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +134,15 @@ class Step:
 
 def next_step(order: Bought, parcel: Carried | None, inquiry: OpenInquiry | None, now: datetime) -> Step:
     """The step that is right now for a parcel of this order, or for an order that has none yet."""
-    found = _found(order, parcel, inquiry, now)
+    found = _found(order, parcel, _of_this(parcel, inquiry), now)
     return Step(found.code, found.ways, found.since, found.due_at, answers_of(order, parcel, now))
+
+
+def _of_this(parcel: Carried | None, inquiry: OpenInquiry | None) -> OpenInquiry | None:
+    """What was asked, unless it says of an earlier parcel that it is gone."""
+    if inquiry is None or inquiry.gone_at is None:
+        return inquiry
+    return inquiry if parcel is not None and parcel.shipped_at < inquiry.gone_at else None
 
 
 def most_urgent(steps: Iterable[Step]) -> int:
@@ -168,6 +180,8 @@ def _under_way(order: Bought, parcel: Carried, inquiry: OpenInquiry | None, now:
         return Step(Code.RETURNED, _ways(order, "resend", "refund"), at)
     if state is ParcelState.RETURNING:
         return Step(Code.RETURNING, _ways(order, "resend", "refund"), at)
+    if inquiry is not None and inquiry.gone_at is not None:
+        return Step(Code.LOST, _ways(order, "resend", "refund"), inquiry.gone_at)
     if inquiry is not None:
         return Step(Code.ASKED, (Way("see_inquiry", inquiry.way),), inquiry.asked_at, inquiry.due_at)
     if state is ParcelState.PROBLEM:

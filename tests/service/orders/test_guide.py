@@ -34,12 +34,16 @@ def parcel(state: ParcelState | None = None, ago: timedelta = H, shipped: timede
 
 
 ASKED = OpenInquiry("trace", NOW - 2 * H, NOW + 46 * H, "/inquiries/I-1")
+GONE = OpenInquiry("trace", NOW - 50 * H, NOW - 2 * H, "/inquiries/I-2", NOW - 3 * H)
 HURRIED = OpenInquiry("hurry", NOW - 2 * H, NOW + 22 * H, "/inquiries/H-1")
 TRACE = "/orders/A-1/inquiry?kind=trace"
 RESEND = "/orders/A-1/returns/new?kind=resend"
 LATER = "/orders/A-1/guide#follow-up"
 PS = ParcelState
 CASES = {
+    "the carrier has lost it": (order(), parcel(PS.IN_TRANSIT, 90 * H), GONE, Code.LOST, RESEND, None),
+    "lost, and sent again": (order(), parcel(PS.IN_TRANSIT, H, 2 * H), GONE, Code.MOVING, LATER, NOW + 71 * H),
+    "lost, and yet delivered": (order(Status.DELIVERED), parcel(PS.DELIVERED), GONE, Code.DELIVERED, TRACE, None),
     "unpaid": (order(Status.PLACED), None, None, Code.UNPAID, "/orders/A-1/reminder", None),
     "cancelled": (order(Status.CANCELLED), parcel(PS.PROBLEM), None, Code.OVER, None, None),
     "refunded": (order(Status.REFUNDED), None, None, Code.OVER, None, None),
