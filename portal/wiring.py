@@ -166,6 +166,7 @@ def _join_worker() -> None:
     REGISTRY.topics[events.TOPIC] = deliveries.fan_out
     REGISTRY.sweeps["voices.escalate"] = (voice_sweeps.escalate_ratings, 300)
     REGISTRY.sweeps["voices.remind"] = (voice_sweeps.remind_waiting, 300)
+    REGISTRY.kinds[care_actions.PLACE] = care_actions.place_orders
     REGISTRY.kinds[care_bulk.BULK] = care_bulk.do_many
     REGISTRY.sweeps["care.recount"] = (care_sweeps.recount_due, 3600)
     REGISTRY.sweeps["care.remind"] = (care_sweeps.remind_calls, 3600)

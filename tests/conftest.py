@@ -1,7 +1,6 @@
 """What every test stands on: settings of its own, and a migrated database copied for it, of either kind."""
 
 import asyncio
-import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,8 +22,9 @@ from tests import make
 from tests.browse import Browser
 from tests.cast import Cast, enter
 from tests.postgres import binaries, cluster
+from tests.shelf import Shelf
 
-_names = itertools.count(1)
+_wiped: list[str] = []  # of this process
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -167,11 +167,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server: str = request.getfixturevalue("postgres_server")
-    template_name: str = request.getfixturevalue(f"postgres_{stock}")
-    name = f"portal_test_{os.getpid()}_{next(_names)}"
-    asyncio.run(_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"'))
-    yield _beside(server, name)
-    asyncio.run(_sql(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    shelf = Shelf(server, request.getfixturevalue(f"postgres_{stock}"), _wiped if stock == "template" else [])
+    name = asyncio.run(shelf.take())
+    yield f"{server.rpartition('/')[0]}/{name}"
+    asyncio.run(shelf.put_back(name) if stock == "template" else shelf.drop(name))
 
 
 @pytest.fixture

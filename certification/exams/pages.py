@@ -16,6 +16,7 @@ from courses.questions.rules import shown_answer
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.people.queries import LARGEST_ID
 from portal.core.web.csrf import csrf_token
@@ -24,18 +25,11 @@ from portal.core.web.format import clock_time
 from portal.core.web.forms import once, read
 from portal.core.web.i18n import language
 from portal.core.web.pages import Answer, page, see_other
-from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 FOLDER = "certification/exams"
 OPT = {"needs": Capability.LEARN}
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None
-    return viewer
 
 
 class ExamPages(Controller):
@@ -46,7 +40,7 @@ class ExamPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         await actions.settle_all(viewer, at)
         async with reading():
             exams = await standing.own_exams(viewer.person_id, language(), at)
@@ -54,7 +48,7 @@ class ExamPages(Controller):
 
     @post("/{part_id:int}/attempts")
     async def start(self, request: AnyRequest, part_id: FromPath[int]) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         if not 0 < part_id <= LARGEST_ID:
             raise NotFound
         await actions.settle_all(viewer, at)
@@ -75,7 +69,7 @@ class AttemptPages(Controller):
 
     @get()
     async def show(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         attempt = await actions.settle(viewer, ref, at)
         async with reading():
             if not attempt.running:
@@ -87,7 +81,7 @@ class AttemptPages(Controller):
     @get("/state")
     async def standing(self, ref: FromPath[str]) -> Response[Any]:
         """What the page's script asks after a break: the clock, what is saved, and a token that is still good."""
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         attempt = await actions.settle(viewer, ref, at)
         async with reading():
             items = await queries.items_of(attempt.id) if attempt.running else []
@@ -113,7 +107,7 @@ class AttemptPages(Controller):
 
     @get("/submission")
     async def before_submission(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         attempt = await actions.settle(viewer, ref, at)
         if not attempt.running:
             return see_other(request, f"/attempts/{ref}")
@@ -125,7 +119,7 @@ class AttemptPages(Controller):
 
     @post("/submission")
     async def submit(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
 
         async def act() -> str:
             await actions.submit(ref, viewer, at)
@@ -135,7 +129,7 @@ class AttemptPages(Controller):
 
     @get("/mistakes")
     async def mistakes(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         attempt = await actions.settle(viewer, ref, at)
         async with reading():
             exam = await queries.exam_version(attempt.exam_version_id, language())
@@ -184,7 +178,7 @@ async def _result(request: AnyRequest, attempt: AttemptInfo, at: datetime) -> An
 
 async def _answer_to_form(request: AnyRequest, ref: str, position: int) -> Answer:
     """ "Save and next" of a plain form. What is no answer goes back to its question with a sentence."""
-    viewer, at = _viewer(), now()
+    viewer, at = signed_in(), now()
     async with reading():
         attempt = await queries.attempt(viewer, ref)
         items = await queries.items_of(attempt.id)
@@ -203,7 +197,7 @@ async def _answer_to_form(request: AnyRequest, ref: str, position: int) -> Answe
 
 
 async def _answer_to_script(request: AnyRequest, ref: str, position: int) -> Response[Any]:
-    viewer, at = _viewer(), now()
+    viewer, at = signed_in(), now()
     try:
         sent = forms.read_answer(await request.body())
         outcome = await actions.save_answer(

@@ -16,6 +16,7 @@ from certification.rights.ways import first_step, way_of
 from portal.core.base.clock import day_end, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
@@ -23,16 +24,8 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link, paged
-from portal.core.web.state import state
-from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
-
-
-def viewer_of() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
 
 
 class OwnRightPages(Controller):
@@ -43,7 +36,7 @@ class OwnRightPages(Controller):
 
     @get()
     async def show(self, request: AnyRequest) -> Answer:
-        at, viewer = now(), viewer_of()
+        at, viewer = now(), signed_in()
         async with reading():
             store = await stores.store_of_owner(viewer.person_id)
         if store is None:
@@ -109,7 +102,7 @@ class RightsDesk(Controller):
 
         async def act() -> str:
             await measures.suspend(
-                viewer_of(),
+                signed_in(),
                 store.id,
                 kind=wanted.kind,
                 reason=wanted.reason,
@@ -135,7 +128,7 @@ class RightsDesk(Controller):
 
         async def act() -> str:
             await measures.propose_override(
-                viewer_of(),
+                signed_in(),
                 store.id,
                 kind=wanted.kind,
                 reason=wanted.reason,
@@ -163,7 +156,7 @@ async def store_named(external_id: str) -> StoreInfo:
 async def _show(request: AnyRequest, external_id: str, form: Form | None = None, which: str | None = None) -> Answer:
     at = now()
     store = await store_named(external_id)
-    standing = await explained(viewer_of().actor, store.id, at)
+    standing = await explained(signed_in().actor, store.id, at)
     cut = cut_of(request, 20)
     async with reading():
         history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)

@@ -7,11 +7,12 @@ from litestar.params import FromPath
 
 from certification.rights import listing, measures
 from certification.rights.forms import DecisionForm, ViolationForm
-from certification.rights.pages import store_named, viewer_of
+from certification.rights.pages import store_named
 from certification.rights.rules import POINTS, POINTS_THRESHOLD, Category
 from portal.core.base.clock import day_start, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
@@ -41,7 +42,7 @@ class ViolationPages(Controller):
         wanted = data
 
         async def act() -> str:
-            viewer = viewer_of()
+            viewer = signed_in()
             at = day_start(wanted.occurred_on)
             await measures.report_violation(viewer, store.id, wanted.category, at, wanted.evidence, now())
             seen = viewer.may(Capability.SEE_ALL)
@@ -56,7 +57,7 @@ class ViolationPages(Controller):
 
 async def _reachable(external_id: str) -> StoreInfo:
     """A store that this person may report on: her team's for a manager, any for the desk and admins."""
-    store, viewer = await store_named(external_id), viewer_of()
+    store, viewer = await store_named(external_id), signed_in()
     if viewer.may(Capability.SEE_TEAM) and not (viewer.may(Capability.DECIDE_VIOLATION)):
         async with reading():
             if not await stores.manages(viewer.person_id, store_id=store.id):
@@ -95,8 +96,8 @@ class ProposalPages(Controller):
             violations=violations,
             overrides=overrides,
             stores=found,
-            me=viewer_of().person_id,
-            may_override=viewer_of().may(Capability.OVERRIDE_GATE),
+            me=signed_in().person_id,
+            may_override=signed_in().may(Capability.OVERRIDE_GATE),
         )
 
     @post("/admin/violations/{violation_id:int}/decision")
@@ -105,7 +106,7 @@ class ProposalPages(Controller):
 
         async def act() -> str:
             confirm = data.verdict == "confirm"
-            await measures.decide_violation(viewer_of(), violation_id, confirm=confirm, note=data.note, at=now())
+            await measures.decide_violation(signed_in(), violation_id, confirm=confirm, note=data.note, at=now())
             return "/admin/proposals"
 
         return await forms.once(request, act, "rights.toast.decided")
@@ -115,7 +116,7 @@ class ProposalPages(Controller):
         data = await _verdict(request)
 
         async def act() -> str:
-            await measures.settle_override(viewer_of(), override_id, confirm=data.verdict == "confirm", at=now())
+            await measures.settle_override(signed_in(), override_id, confirm=data.verdict == "confirm", at=now())
             return "/admin/proposals"
 
         return await forms.once(request, act, "rights.toast.decided")

@@ -14,14 +14,13 @@ from portal.core.base.clock import now, site_zone
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import queries as people
+from portal.core.people.doorway import signed_in
 from portal.core.people.rules import Role
 from portal.core.stores import groups
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
-from portal.core.web.state import state
-from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 FOLDER = "courses/assignment"
@@ -58,7 +57,7 @@ class AssignPages(Controller):
             return await _form_page(request, form, 422)
         try:
             async with reading():
-                reach = reach_of(viewer_of())
+                reach = reach_of(signed_in())
                 outcome = await audiences.preview(reach, plan.subject, plan.audience, plan.again, at)
                 return await page(
                     request,
@@ -81,7 +80,7 @@ class AssignPages(Controller):
 
         async def act() -> str:
             job_id = await bulk.order_assignment(
-                viewer_of(),
+                signed_in(),
                 plan.subject.subject,
                 plan.audience,
                 at,
@@ -94,18 +93,12 @@ class AssignPages(Controller):
         return await forms.once(request, act)
 
 
-def viewer_of() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
-
-
 async def _plan(form: Form, at: datetime) -> Plan | None:
     """What the form asks for, or None with its faults noted."""
     wanted = form.into(AssignForm)
     if wanted is None:
         return None
-    reach = reach_of(viewer_of())
+    reach = reach_of(signed_in())
     due_at = rules.end_of_day(wanted.due_on, site_zone()) if wanted.due_on else None
     if due_at is not None and due_at <= at:
         form.add("due_on", "past")
@@ -133,7 +126,7 @@ async def _subject(key: str) -> SubjectInfo:
     if named is None:
         raise _unknown("what")
     try:
-        return await audiences.subject_info(named, viewer_of().language)
+        return await audiences.subject_info(named, signed_in().language)
     except NotFound as none:
         raise _unknown("what") from none
 
@@ -171,7 +164,7 @@ def _named(one: SubjectInfo) -> str:
 
 
 async def _form_page(request: AnyRequest, form: Form, status: int) -> Answer:
-    viewer = viewer_of()
+    viewer = signed_in()
     reach = reach_of(viewer)
     async with reading():
         managers = await people.people_with_role(Role.MANAGER) if reach.manager_id is None else []

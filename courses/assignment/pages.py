@@ -6,13 +6,14 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
 from courses.assignment import actions, bulk, overview, queries, rules
-from courses.assignment.assign_pages import FOLDER, AssignPages, viewer_of
+from courses.assignment.assign_pages import FOLDER, AssignPages
 from courses.assignment.audience import reach_of, reachable
 from courses.assignment.forms import ExtensionForm
 from portal.core.base.clock import now, site_zone
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import queries as people
+from portal.core.people.doorway import signed_in
 from portal.core.people.queries import LARGEST_ID
 from portal.core.web import forms
 from portal.core.web.forms import Form
@@ -30,7 +31,7 @@ class AssignmentPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer, at = viewer_of(), now()
+        viewer, at = signed_in(), now()
         reach = reach_of(viewer)
         wanted = request.query_params.get("show", "")
         show = wanted if wanted in overview.SHOWS else overview.SHOWS[0]
@@ -55,7 +56,7 @@ class AssignmentPages(Controller):
     @post("/{assignment_id:int}/reminders")
     async def remind(self, request: AnyRequest, assignment_id: FromPath[int]) -> Answer:
         async def act() -> str:
-            await actions.remind(viewer_of(), assignment_id, now())
+            await actions.remind(signed_in(), assignment_id, now())
             return f"{LIST}/{assignment_id}"
 
         return await _try(request, assignment_id, act, "assignment.toast.reminded")
@@ -63,8 +64,8 @@ class AssignmentPages(Controller):
     @post("/{assignment_id:int}/cancellation")
     async def cancel(self, request: AnyRequest, assignment_id: FromPath[int]) -> Answer:
         async def act() -> str:
-            given = await reachable(reach_of(viewer_of()), assignment_id)
-            await actions.cancel(viewer_of().actor, given.id, now())
+            given = await reachable(reach_of(signed_in()), assignment_id)
+            await actions.cancel(signed_in().actor, given.id, now())
             return f"{LIST}/{assignment_id}"
 
         return await _try(request, assignment_id, act, "assignment.toast.cancelled")
@@ -81,8 +82,8 @@ class AssignmentPages(Controller):
             return await _show(request, assignment_id, form)
 
         async def act() -> str:
-            given = await reachable(reach_of(viewer_of()), assignment_id)
-            await actions.extend(viewer_of().actor, given.id, due_at, reason, at)
+            given = await reachable(reach_of(signed_in()), assignment_id)
+            await actions.extend(signed_in().actor, given.id, due_at, reason, at)
             return f"{LIST}/{assignment_id}"
 
         return await _try(request, assignment_id, act, "assignment.toast.extended", form)
@@ -96,7 +97,7 @@ class ReminderPages(Controller):
     @post()
     async def remind_all(self, request: AnyRequest) -> Answer:
         async def act() -> str:
-            return f"/manage/jobs/{await bulk.order_reminders(viewer_of(), now())}"
+            return f"/manage/jobs/{await bulk.order_reminders(signed_in(), now())}"
 
         return await forms.once(request, act)
 
@@ -110,7 +111,7 @@ class JobPages(Controller):
     async def show(self, request: AnyRequest, job_id: FromPath[int]) -> Answer:
         if not 0 < job_id <= LARGEST_ID:
             raise NotFound
-        viewer = viewer_of()
+        viewer = signed_in()
         reach_of(viewer)
         async with reading():
             job = await bulk.job_info(viewer, job_id)
@@ -138,7 +139,7 @@ async def _try(request: AnyRequest, assignment_id: int, act: Any, toast: str, fo
 
 
 async def _show(request: AnyRequest, assignment_id: int, form: Form | None = None, status: int = 422) -> Answer:
-    viewer, at = viewer_of(), now()
+    viewer, at = signed_in(), now()
     reach = reach_of(viewer)
     async with reading():
         given = await reachable(reach, assignment_id)

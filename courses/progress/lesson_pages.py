@@ -23,6 +23,7 @@ from courses.questions.rules import is_answer, stored_answer
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web import forms
 from portal.core.web.errors import sentence
@@ -31,7 +32,6 @@ from portal.core.web.forms import Form
 from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page, see_other, toast_cookie
 from portal.core.web.state import state
-from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 FOLDER = "courses/progress"
@@ -129,18 +129,12 @@ class LessonPages(Controller):
             return await _question_page(request, here, lesson, position, form)
         assert here.enrolment_id is not None
         given = stored_answer(edition.question, order, shown)
-        actor = viewer_of().actor
+        actor = signed_in().actor
         await actions.answer_checkpoint(actor, here.enrolment_id, lesson.info.id, position, given=given, at=at)
         if request.headers.get("hx-target") == "question":
             here, lesson = await _open(Spot(assignment_id, course_code, lesson_code), at)
             return await _question_page(request, here, lesson, position)
         return see_other(request, f"{lesson_path(here, lesson)}?q={position}#verdict")
-
-
-def viewer_of() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
 
 
 def lesson_path(here: CoursePlace, lesson: LessonState) -> str:
@@ -157,7 +151,7 @@ async def _open(spot: Spot, at: datetime) -> tuple[CoursePlace, LessonState]:
     """Her lesson, begun if this is the first visit. Raises NotFound for what is not hers or not there."""
     here, lesson = await _find(spot)
     if here.enrolment_id is None:
-        begun = await actions.begin_course(viewer_of().person_id, spot.assignment_id, here.course.course_id, at)
+        begun = await actions.begin_course(signed_in().person_id, spot.assignment_id, here.course.course_id, at)
         here = replace(here, enrolment_id=begun)
     if lesson.opened_at is None:
         assert here.enrolment_id is not None
@@ -166,7 +160,7 @@ async def _open(spot: Spot, at: datetime) -> tuple[CoursePlace, LessonState]:
 
 
 async def _find(spot: Spot) -> tuple[CoursePlace, LessonState]:
-    viewer = viewer_of()
+    viewer = signed_in()
     async with reading():
         here = await place.course_place(viewer.person_id, spot.assignment_id, spot.course, viewer.language)
     lesson = here.lesson(spot.lesson)
@@ -177,7 +171,7 @@ async def _find(spot: Spot) -> tuple[CoursePlace, LessonState]:
 
 async def _checkpoint(here: CoursePlace, lesson: LessonState) -> checkpoint.Checkpoint:
     assert here.enrolment_id is not None
-    return await checkpoint.load(here.enrolment_id, lesson.info.id, viewer_of().language)
+    return await checkpoint.load(here.enrolment_id, lesson.info.id, signed_in().language)
 
 
 async def _complete(here: CoursePlace, lesson: LessonState, form: Form, at: datetime) -> actions.Completed:
@@ -186,7 +180,7 @@ async def _complete(here: CoursePlace, lesson: LessonState, form: Form, at: date
     if told is not None:
         await actions.touch_lesson(here.enrolment_id, lesson.info.id, told.seconds, told.place_bp, at)
     return await actions.complete_lesson(
-        viewer_of().actor, here.enrolment_id, lesson.info.id, at, told=told is not None
+        signed_in().actor, here.enrolment_id, lesson.info.id, at, told=told is not None
     )
 
 
@@ -206,7 +200,7 @@ async def _lesson_page(
     request: AnyRequest, here: CoursePlace, lesson: LessonState, refusal: str | None = None, status: int = 200
 ) -> Answer:
     async with reading():
-        text = await catalogue.lesson_page(lesson.info.id, viewer_of().language)
+        text = await catalogue.lesson_page(lesson.info.id, signed_in().language)
         if text is None:
             raise NotFound
         return await page(

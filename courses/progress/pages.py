@@ -9,10 +9,11 @@ from litestar.params import FromPath
 
 from courses.assignment import queries as assignments
 from courses.progress import lesson_pages, place, queries
-from courses.progress.lesson_pages import FOLDER, viewer_of
+from courses.progress.lesson_pages import FOLDER
 from courses.progress.queries import Checklist
 from portal.core.base.clock import now
 from portal.core.base.database import reading
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web.pages import Answer, page
 
@@ -36,7 +37,7 @@ class LearnPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer = viewer_of()
+        viewer = signed_in()
         async with reading():
             open_ones = await assignments.open_assignments(viewer.person_id)
             completed = await assignments.completed_assignments(viewer.person_id)
@@ -54,7 +55,7 @@ class LearnPages(Controller):
 
     @get("/{assignment_id:int}")
     async def show(self, request: AnyRequest, assignment_id: FromPath[int]) -> Answer:
-        viewer = viewer_of()
+        viewer = signed_in()
         async with reading():
             checklist = await queries.checklist(viewer.person_id, assignment_id, viewer.language)
             way = way_of(checklist)
@@ -62,7 +63,7 @@ class LearnPages(Controller):
 
     @get("/{assignment_id:int}/{course_code:str}")
     async def course(self, request: AnyRequest, assignment_id: FromPath[int], course_code: FromPath[str]) -> Answer:
-        viewer = viewer_of()
+        viewer = signed_in()
         async with reading():
             here = await place.course_place(viewer.person_id, assignment_id, course_code, viewer.language)
             return await page(request, f"{FOLDER}/course.html", here=here)

@@ -120,7 +120,8 @@ async def test_known_and_unknown_people_take_the_same_time(browser: Browser) -> 
     for name in known:
         await someone(name)
     taken: dict[str, list[float]] = {"known": [], "nobod": []}
-    for name in known:
+    rounds = [name for name in known for _ in range(2)]  # the fastest of many tells the work from the waiting
+    for name in rounds:
         for kind, times in taken.items():  # in turn, so that a busy machine slows both alike
             data = fields | {"identifier": name.replace("known", kind), "password": "one guess of many"}
             began = time.perf_counter()

@@ -13,12 +13,11 @@ from portal.core.notices import actions, queries
 from portal.core.notices.queries import NoticeInfo
 from portal.core.notices.texts import Words, words_of
 from portal.core.people import queries as people
+from portal.core.people.doorway import signed_in
 from portal.core.people.rules import masked_email
 from portal.core.web import forms
 from portal.core.web.pages import Answer, local_path, page
 from portal.core.web.paging import cut_of, next_link
-from portal.core.web.state import state
-from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
 INBOX = "/notices"
@@ -42,7 +41,7 @@ class NoticePages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer = _viewer()
+        viewer = signed_in()
         async with reading():
             notices = await queries.inbox(viewer.person_id, cut_of(request))
             unread = await queries.unread_count(viewer.person_id)
@@ -63,14 +62,14 @@ class NoticePages(Controller):
     @post("/{notice_id:int}/reading")
     async def read(self, request: AnyRequest, notice_id: FromPath[int]) -> Answer:
         async def act() -> str:
-            return local_path(await actions.mark_read(_viewer(), notice_id, now()), INBOX)
+            return local_path(await actions.mark_read(signed_in(), notice_id, now()), INBOX)
 
         return await forms.once(request, act)
 
     @post("/reading")
     async def read_all(self, request: AnyRequest) -> Answer:
         async def act() -> str:
-            await actions.mark_all_read(_viewer(), now())
+            await actions.mark_all_read(signed_in(), now())
             return INBOX
 
         return await forms.once(request, act, toast="notices.all_read")
@@ -80,16 +79,10 @@ class NoticePages(Controller):
         wanted = (await forms.read(request)).value("by_email") == "yes"
 
         async def act() -> str:
-            await actions.prefer_email(_viewer(), wanted=wanted)
+            await actions.prefer_email(signed_in(), wanted=wanted)
             return INBOX
 
         return await forms.once(request, act, toast="notices.email.kept_on" if wanted else "notices.email.kept_off")
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
 
 
 def _line(notice: NoticeInfo) -> Line:

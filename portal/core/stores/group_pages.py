@@ -8,11 +8,12 @@ from litestar.params import FromPath
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import groups
 from portal.core.stores.forms import GroupForm, MembersForm
 from portal.core.stores.groups import GroupInfo
-from portal.core.stores.pages import searched, viewer_of
+from portal.core.stores.pages import searched
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
@@ -38,7 +39,7 @@ class _GroupPages(Controller):
             return await _index_page(request, self.path, form)
 
         async def act() -> str:
-            made = await groups.make_group(viewer_of().actor, data.name, _whose(self.path), now())
+            made = await groups.make_group(signed_in().actor, data.name, _whose(self.path), now())
             return f"{self.path}/{made}"
 
         return await forms.once(request, act, "stores.toast.group_made")
@@ -56,7 +57,7 @@ class _GroupPages(Controller):
 
         async def act() -> str:
             group = await _group(self.path, group_id)
-            await groups.add_members(viewer_of().actor, group, data.person, now())
+            await groups.add_members(signed_in().actor, group, data.person, now())
             return f"{self.path}/{group_id}"
 
         return await forms.once(request, act, "stores.toast.members_added")
@@ -65,7 +66,7 @@ class _GroupPages(Controller):
     async def remove(self, request: AnyRequest, group_id: FromPath[int], person_id: FromPath[int]) -> Answer:
         async def act() -> str:
             group = await _group(self.path, group_id)
-            await groups.remove_member(viewer_of().actor, group, person_id, now())
+            await groups.remove_member(signed_in().actor, group, person_id, now())
             return f"{self.path}/{group_id}"
 
         return await forms.once(request, act, "stores.toast.member_removed")
@@ -74,7 +75,7 @@ class _GroupPages(Controller):
     async def end(self, request: AnyRequest, group_id: FromPath[int]) -> Answer:
         async def act() -> str:
             group = await _group(self.path, group_id)
-            await groups.end_group(viewer_of().actor, group.id, now())
+            await groups.end_group(signed_in().actor, group.id, now())
             return str(self.path)
 
         return await forms.once(request, act, "stores.toast.group_ended")
@@ -96,7 +97,7 @@ class AdminGroupPages(_GroupPages):
 
 def _whose(root: str) -> int | None:
     """Whose groups are reached from here: the manager's own, or everybody's (None)."""
-    return viewer_of().person_id if root == MANAGER_ROOT else None
+    return signed_in().person_id if root == MANAGER_ROOT else None
 
 
 async def _group(root: str, group_id: int) -> GroupInfo:

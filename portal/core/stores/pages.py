@@ -14,6 +14,7 @@ from portal.core.base.clock import local, now, site_zone
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import queries as people
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.people.rules import Role
 from portal.core.stores import actions, queries
@@ -27,7 +28,6 @@ from portal.core.web.i18n import language, t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.shapes import clean
-from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
@@ -46,12 +46,6 @@ class Filter:
     href: str
     text: str
     current: bool
-
-
-def viewer_of() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
 
 
 def searched(request: AnyRequest) -> str:
@@ -118,7 +112,7 @@ class StorePages(Controller):
             return await _show_page(request, external_id, manager_form=form)
 
         async def act() -> None:
-            await actions.appoint_manager(viewer_of().actor, store.id, data.manager, now())
+            await actions.appoint_manager(signed_in().actor, store.id, data.manager, now())
 
         filled = Filled(form, "manager_form", "manager")
         return await _changed(request, external_id, act, "stores.toast.appointed", filled)
@@ -132,7 +126,7 @@ class StorePages(Controller):
 
         async def act() -> None:
             on = within_day(data.returned_on, at, site_zone())
-            await actions.return_kit(viewer_of().actor, store.id, at, returned_at=on)
+            await actions.return_kit(signed_in().actor, store.id, at, returned_at=on)
 
         filled = Filled(form, "kit_form", "returned_on")
         return await _changed(request, external_id, act, "stores.toast.kit_returned", filled)
@@ -146,7 +140,7 @@ class StorePages(Controller):
 
         async def act() -> None:
             on = within_day(data.closed_on, at, site_zone())
-            await actions.close_store(viewer_of().actor, store.id, at, closed_at=on)
+            await actions.close_store(signed_in().actor, store.id, at, closed_at=on)
 
         filled = Filled(form, "closure_form", "closed_on")
         return await _changed(request, external_id, act, "stores.toast.closed", filled)
@@ -224,9 +218,9 @@ async def _open(data: StoreForm, at: datetime) -> str:
         owner_language=data.owner_language,
         referred_by=data.referred_by,
     )
-    made = await actions.put_store(viewer_of().actor, opening, at)
+    made = await actions.put_store(signed_in().actor, opening, at)
     if data.manager is not None:
-        await actions.appoint_manager(viewer_of().actor, made.store_id, data.manager, at)
+        await actions.appoint_manager(signed_in().actor, made.store_id, data.manager, at)
     return store_path(data.external_id)
 
 
@@ -244,7 +238,7 @@ async def _show_page(request: AnyRequest, external_id: str, **typed: Form) -> An
             raise NotFound
         tenures = await queries.tenures(store.id)
         managers = await people.people_with_role(Role.MANAGER)
-    panels = [Markup(await panel(viewer_of(), store.id, at)) for panel in STORE_PANELS]  # noqa: S704 - rooms' own HTML
+    panels = [Markup(await panel(signed_in(), store.id, at)) for panel in STORE_PANELS]  # noqa: S704 - rooms' own HTML
     return await page(
         request,
         "core/stores/show.html",

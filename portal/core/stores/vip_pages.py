@@ -9,9 +9,10 @@ from litestar import Controller, Request, get
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries
-from portal.core.stores.pages import searched, viewer_of
+from portal.core.stores.pages import searched
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Page, cut_of, next_link
 from portal.core.web.viewer import Viewer
@@ -54,7 +55,7 @@ class VipPages(Controller):
     async def index(self, request: Request[Any, Any, Any]) -> Answer:
         search = searched(request)
         async with reading(long=bool(search)):
-            viewer = viewer_of()
+            viewer = signed_in()
             store = await queries.store_of_owner(viewer.person_id)
             vips: Page[queries.VipInfo] = Page([], None)
             if store is not None:

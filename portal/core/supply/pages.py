@@ -13,6 +13,7 @@ from markupsafe import Markup
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.supply import actions, queries
 from portal.core.supply.rules import SupplierKind
@@ -21,7 +22,6 @@ from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.shapes import clean
-from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 
 AnyRequest = Request[Any, Any, Any]
@@ -72,14 +72,14 @@ class ProductPages(Controller):
             product = await queries.product_by_external_id(external_id)
         if product is None:
             raise NotFound
-        at, viewer = now(), _viewer()
+        at, viewer = now(), signed_in()
         panels = [Markup(await panel(viewer, product.id, at)) for panel in PRODUCT_PANELS]  # noqa: S704 - rooms' own HTML
         return await page(request, "core/supply/product.html", product=product, panels=panels)
 
     @post("/{external_id:str}/retirement")
     async def retire(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         async def act() -> str:
-            await actions.retire_product(_viewer().actor, external_id, now())
+            await actions.retire_product(signed_in().actor, external_id, now())
             return product_path(external_id)
 
         return await once(request, act, toast="supply.products.retired_now")
@@ -87,7 +87,7 @@ class ProductPages(Controller):
     @post("/{external_id:str}/reinstatement")
     async def reinstate(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         async def act() -> str:
-            await actions.reinstate_product(_viewer().actor, external_id, now())
+            await actions.reinstate_product(signed_in().actor, external_id, now())
             return product_path(external_id)
 
         return await once(request, act, toast="supply.products.reinstated_now")
@@ -118,12 +118,6 @@ class SupplierPages(Controller):
 
 def product_path(external_id: str) -> str:
     return f"/admin/products/{quote(external_id, safe='')}"
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the guard has seen to it
-    return viewer
 
 
 def _kind(request: AnyRequest) -> SupplierKind | None:

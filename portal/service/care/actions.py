@@ -2,16 +2,25 @@
 
 from datetime import datetime
 
-from portal.core.base import audit
+from portal.core.base import audit, jobs
 from portal.core.base.audit import Actor
+from portal.core.base.clock import now
 from portal.core.base.database import writing
 from portal.core.base.hooks import OrderFact
+from portal.core.base.leases import Claim
 from portal.core.base.refusals import Refused
 from portal.core.stores.queries import VipInfo
 from portal.service.care import queries
 from portal.service.care.rules import Level, Outcome, next_call, standing
 from portal.service.care.tables import CallBack, VipLevel, VipNote
 from portal.service.orders import actions as orders
+
+PLACE = "care.place"  # the job that moves a VIP's orders in her owner's list
+
+
+async def place_orders(held: Claim) -> None:
+    """The job: her level has changed, and with it where her orders stand."""
+    await orders.place_again(int(held.payload["vip"]), now())
 
 
 async def on_order(fact: OrderFact) -> None:
@@ -43,7 +52,7 @@ async def recount(vip_id: int, store_id: int, at: datetime) -> Level:
             next_call_at=next_at,
         ).where(VipLevel.vip == vip_id)
         if was_key is not (now.level is Level.KEY):
-            await orders.place_again(vip_id, at)
+            await jobs.enqueue(PLACE, f"vip:{vip_id}", at, {"vip": vip_id})
         return now.level
 
 

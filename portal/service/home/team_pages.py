@@ -15,6 +15,7 @@ from courses.progress import queries as progress
 from portal.core.base.clock import day_end, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
@@ -23,8 +24,6 @@ from portal.core.web.forms import Form
 from portal.core.web.i18n import language
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Cut, cut_of, next_link, paged
-from portal.core.web.state import state
-from portal.core.web.viewer import Viewer
 from portal.service.home import queries
 from portal.service.home.forms import ExtensionForm, GrantForm
 from portal.service.home.queries import Member
@@ -32,12 +31,6 @@ from portal.service.home.rules import funnel, is_overdue, is_stuck, worst_loss
 
 AnyRequest = Request[Any, Any, Any]
 WHOLE_TEAM = Cut(limit=1000)
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None
-    return viewer
 
 
 class TeamPages(Controller):
@@ -48,7 +41,7 @@ class TeamPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer, at = _viewer(), now()
+        viewer, at = signed_in(), now()
         async with reading(long=True):
             team = await queries.team_members(viewer.person_id, WHOLE_TEAM)
         stages: dict[str, int] = {}
@@ -91,7 +84,7 @@ class MemberPages(Controller):
         _, given = await _given(request, external_id)
 
         async def act() -> str:
-            await assignments.remind(_viewer(), given.id, now())
+            await assignments.remind(signed_in(), given.id, now())
             return f"/manage/stores/{external_id}"
 
         try:
@@ -108,7 +101,7 @@ class MemberPages(Controller):
         wanted = data
 
         async def act() -> str:
-            await assignments.extend(_viewer().actor, given.id, day_end(wanted.due_on), wanted.reason, now())
+            await assignments.extend(signed_in().actor, given.id, day_end(wanted.due_on), wanted.reason, now())
             return f"/manage/stores/{external_id}"
 
         try:
@@ -126,7 +119,7 @@ class MemberPages(Controller):
         wanted = data
 
         async def act() -> str:
-            await exams.grant_attempt(_viewer().actor, given.id, wanted.reason, now())
+            await exams.grant_attempt(signed_in().actor, given.id, wanted.reason, now())
             return f"/manage/stores/{external_id}"
 
         try:
@@ -138,7 +131,7 @@ class MemberPages(Controller):
 
 async def _reachable(external_id: str) -> StoreInfo:
     """A store in her team, or any for those who see all. Raises NotFound. Call inside a door."""
-    viewer = _viewer()
+    viewer = signed_in()
     store = await stores.store_by_external_id(external_id)
     if store is None:
         raise NotFound

@@ -9,12 +9,12 @@ from litestar.params import FromPath
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web import forms
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Page, cut_of, next_link
-from portal.core.web.state import state
 from portal.core.web.templates import render
 from portal.core.web.viewer import Viewer
 from portal.service.mandates import actions, buyer_pages, queries
@@ -24,15 +24,9 @@ from portal.service.orders.queries import OrderInfo
 AnyRequest = Request[Any, Any, Any]
 
 
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
-
-
 async def _own(ref: str) -> tuple[Viewer, MandateInfo]:
     """The viewer and this mandate of her store. Raises NotFound where it is another's, or nobody's."""
-    viewer = _viewer()
+    viewer = signed_in()
     async with reading():
         store = await stores.store_of_owner(viewer.person_id)
         info = await queries.mandate_of_store(store.id, ref[:40]) if store else None
@@ -52,7 +46,7 @@ class MandatePages(Controller):
         at, wanted = now(), request.query_params.get("show")
         group = wanted if wanted in GROUPS else None
         async with reading():
-            store = await stores.store_of_owner(_viewer().person_id)
+            store = await stores.store_of_owner(signed_in().person_id)
             found: Page[MandateInfo] = Page([], None)
             if store is not None:
                 found = await queries.mandates_of_store(store.id, cut_of(request), group, at)

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.core.base import audit, hooks
 from portal.core.base.audit import Actor
-from portal.core.base.database import DB, writing
+from portal.core.base.database import DB, reading, writing
 from portal.core.base.hooks import OrderFact
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.stores import queries as stores
@@ -264,15 +264,25 @@ async def place(order_id: int, at: datetime) -> None:
 
 
 async def place_again(vip_id: int, at: datetime) -> None:
-    """Put a VIP's orders of now at their rank anew, because her level has changed."""
-    rows = (
-        await Order.select(Order.id)
+    """Put a VIP's orders under way at their rank anew, because her level has changed.
+
+    Each in a transaction of its own, and outside every other: two orders of one VIP that wait for each other never end.
+    """
+    async with reading():
+        rows = await _under_way(vip_id)
+    for row in rows:
+        async with writing():
+            await held(row["number"])
+            await place(row["id"], at)
+
+
+async def _under_way(vip_id: int) -> list[dict[str, Any]]:
+    return (
+        await Order.select(Order.id, Order.number)
         .where(Order.vip == vip_id, Order.status.not_in([str(status) for status in OVER]))
         .order_by(Order.rank, ascending=False)
         .limit(MOST_PLACED)
     )
-    for row in rows:
-        await place(row["id"], at)
 
 
 async def required(order_id: int) -> OrderInfo:

@@ -8,12 +8,13 @@ from litestar.params import FromPath
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.service.orders import listing, queries
-from portal.service.orders.pages import panels_of, seen, viewer_of
+from portal.service.orders.pages import panels_of, seen
 from portal.service.orders.story import event_text, life_of, need_text
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,7 +41,7 @@ class OrderDesk(Controller):
 
     @get("/{number:str}")
     async def show(self, request: AnyRequest, number: FromPath[str]) -> Answer:
-        viewer, at = viewer_of(), now()
+        viewer, at = signed_in(), now()
         async with reading():
             order = await queries.order_by_number(number)
             if order is None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo, VipInfo
@@ -18,7 +19,7 @@ from portal.core.web.paging import cut_of, next_link
 from portal.core.web.viewer import Viewer
 from portal.service.orders import listing
 from portal.service.orders.listing import Show, Wanted
-from portal.service.orders.pages import levels_of, viewer_of
+from portal.service.orders.pages import levels_of
 from portal.service.orders.rules import Colour
 from portal.service.orders.story import need_text
 
@@ -68,7 +69,7 @@ class OrderList(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer, cut = viewer_of(), cut_of(request, 20)
+        viewer, cut = signed_in(), cut_of(request, 20)
         async with reading(long="q" in request.query_params):
             store = await stores.store_of_owner(viewer.person_id)
             if store is None:
@@ -104,7 +105,7 @@ class OrderList(Controller):
         if since is None or request.headers.get("hx-request") != "true":
             return see_other(request, "/orders")
         async with reading():
-            store = await stores.store_of_owner(viewer_of().person_id)
+            store = await stores.store_of_owner(signed_in().person_id)
             arrived = await listing.arrived_since(store.id, since) if store else 0
         return await page(
             request,

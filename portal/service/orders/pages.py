@@ -12,9 +12,9 @@ from markupsafe import Markup
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web.pages import Answer, page
-from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 from portal.service.orders import follow_ups, queries
 from portal.service.orders.guide import Bought, Carried, OpenInquiry, Step, most_urgent, next_step
@@ -39,15 +39,9 @@ INQUIRY_OF: list[Inquiry] = []
 VIP_LEVELS: list[Levels] = []
 
 
-def viewer_of() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
-
-
 async def own_order(number: str) -> tuple[Viewer, OrderInfo]:
     """The viewer and this order of hers. Raises NotFound where it is another's, or nobody's."""
-    viewer = viewer_of()
+    viewer = signed_in()
     async with reading():
         order = await queries.order_of_owner(viewer.person_id, number)
     if order is None:

@@ -9,12 +9,12 @@ from litestar.response import Response
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
-from portal.service.orders.pages import viewer_of
 from portal.service.returns import actions, classes, queries
 from portal.service.returns.forms import AnswerForm, ClassForm
 from portal.service.returns.pages import WHICH, photo_of, show_return
@@ -67,7 +67,7 @@ class ReturnDesk(Controller):
         wanted = data
 
         async def act() -> str:
-            await actions.take_change(viewer_of().actor, info.ref, wanted.told(), now())
+            await actions.take_change(signed_in().actor, info.ref, wanted.told(), now())
             return f"/admin/returns/{info.ref}"
 
         try:
@@ -97,7 +97,7 @@ class ClassPages(Controller):
         wanted = data
 
         async def act() -> str:
-            await classes.set_class(viewer_of().actor, wanted.category, wanted.kind, now())
+            await classes.set_class(signed_in().actor, wanted.category, wanted.kind, now())
             return "/admin/return-classes"
 
         return await forms.once(request, act, "returns.toast.class_saved")

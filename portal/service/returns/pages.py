@@ -13,6 +13,7 @@ from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.money import yuan
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web import forms
@@ -22,7 +23,6 @@ from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.viewer import Viewer
 from portal.service.mandates import queries as mandates
-from portal.service.orders.pages import viewer_of
 from portal.service.orders.queries import OrderInfo
 from portal.service.returns import filing, queries
 from portal.service.returns.forms import SentBackForm
@@ -48,7 +48,7 @@ PICTURE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosn
 
 async def own_return(ref: str) -> tuple[Viewer, ReturnInfo]:
     """The viewer and this return of her store. Raises NotFound."""
-    viewer = viewer_of()
+    viewer = signed_in()
     async with reading():
         store = await stores.store_of_owner(viewer.person_id)
         found = await queries.of_store(store.id, ref) if store is not None else None
@@ -69,7 +69,7 @@ class ReturnPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer, wanted = viewer_of(), request.query_params.get("which")
+        viewer, wanted = signed_in(), request.query_params.get("which")
         which = wanted if wanted in WHICH else "open"
         async with reading():
             store = await stores.store_of_owner(viewer.person_id)

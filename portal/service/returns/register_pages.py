@@ -10,6 +10,7 @@ from litestar.response import Response
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web import forms
@@ -19,7 +20,7 @@ from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Cut, cut_of, next_link
 from portal.core.web.sheets import CSV, Cell, csv_bytes, money
 from portal.service.orders import queries as orders
-from portal.service.orders.pages import own_order, viewer_of
+from portal.service.orders.pages import own_order
 from portal.service.orders.queries import OrderInfo
 from portal.service.returns import registers
 from portal.service.returns.forms import EntryForm, SettleForm
@@ -94,7 +95,7 @@ async def _show(request: AnyRequest, entry: EntryInfo, home: str, form: Form | N
         entry=entry,
         home=home,
         wide=home.startswith("/admin"),
-        may_settle=entry.settled_at is None and (home == OWN or viewer_of().may(Capability.MANAGE_STORES)),
+        may_settle=entry.settled_at is None and (home == OWN or signed_in().may(Capability.MANAGE_STORES)),
         form=form,
     )
 
@@ -139,7 +140,7 @@ async def _settle(request: AnyRequest, entry: EntryInfo, home: str) -> Answer:
     amount = data.fen()
 
     async def act() -> str:
-        await registers.settle(viewer_of().actor, viewer_of().person_id, entry.ref, amount, now())
+        await registers.settle(signed_in().actor, signed_in().person_id, entry.ref, amount, now())
         return f"{home}/{entry.ref}"
 
     try:
@@ -196,7 +197,7 @@ class RegisterPages(Controller):
 
 async def _own_store() -> int:
     async with reading():
-        store = await stores.store_of_owner(viewer_of().person_id)
+        store = await stores.store_of_owner(signed_in().person_id)
     if store is None:
         raise NotFound
     return store.id

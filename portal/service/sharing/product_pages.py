@@ -12,6 +12,7 @@ from courses.catalogue import queries as catalogue
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.supply import queries as supply
 from portal.core.supply.queries import ProductInfo
@@ -19,7 +20,6 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.i18n import language
 from portal.core.web.pages import Answer, page
-from portal.core.web.state import state
 from portal.core.web.templates import render
 from portal.core.web.viewer import Viewer
 from portal.service.sharing import doors, lessons, pausing, queries
@@ -60,7 +60,7 @@ class ProductSharing(Controller):
         course = data.course
 
         async def act() -> str:
-            await pausing.set_lesson(_viewer().actor, product.id, course, now())
+            await pausing.set_lesson(signed_in().actor, product.id, course, now())
             return path_of(product)
 
         return await forms.once(request, act, "sharing.toast.lesson_set")
@@ -81,7 +81,7 @@ class ProductSharing(Controller):
         reason = data.reason
 
         async def act() -> str:
-            await decide(_viewer().actor, product.id, reason, now())
+            await decide(signed_in().actor, product.id, reason, now())
             return path_of(product)
 
         try:
@@ -89,12 +89,6 @@ class ProductSharing(Controller):
         except Refused as refused:
             form.refuse(refused, "reason")
             return await _page(request, product, form)
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the guard has seen to it
-    return viewer
 
 
 def path_of(product: ProductInfo) -> str:

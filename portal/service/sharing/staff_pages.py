@@ -11,6 +11,7 @@ from portal.core.base import files
 from portal.core.base.clock import day_start, local, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.supply import queries as supply
@@ -18,7 +19,6 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
-from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
 from portal.service.sharing import reporting, reports
 from portal.service.sharing.forms import DismissalForm, ProposalForm, VerdictForm
@@ -41,7 +41,7 @@ class ShareReports(Controller):
         wanted = request.query_params.get("state", str(ReportState.OPEN))
         chosen = ReportState(wanted) if wanted in set(ReportState) else None
         async with reading():
-            found = await reports.reports(cut_of(request), chosen, _team_of(_viewer()))
+            found = await reports.reports(cut_of(request), chosen, _team_of(signed_in()))
         return await page(
             request,
             "service/sharing/reports.html",
@@ -77,7 +77,7 @@ class ShareReports(Controller):
         answer = data.answer
 
         async def act() -> str:
-            await reporting.dismiss(_viewer(), found.ref, answer, now())
+            await reporting.dismiss(signed_in(), found.ref, answer, now())
             return f"{HOME}/{found.ref}"
 
         try:
@@ -96,7 +96,7 @@ class ShareReports(Controller):
 
         async def act() -> str:
             on = day_start(wanted.occurred_on)
-            await reporting.propose(_viewer(), found.ref, wanted.category, on, wanted.evidence, wanted.answer, now())
+            await reporting.propose(signed_in(), found.ref, wanted.category, on, wanted.evidence, wanted.answer, now())
             return f"{HOME}/{found.ref}"
 
         try:
@@ -115,16 +115,10 @@ class ShareReports(Controller):
 
         async def act() -> str:
             confirm = wanted.verdict == "confirm"
-            await reporting.decide(_viewer(), found.ref, confirm=confirm, note=wanted.note, at=now())
+            await reporting.decide(signed_in(), found.ref, confirm=confirm, note=wanted.note, at=now())
             return f"{HOME}/{found.ref}"
 
         return await forms.once(request, act, "sharing.toast.decided")
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the guard has seen to it
-    return viewer
 
 
 def _team_of(viewer: Viewer) -> int | None:
@@ -135,7 +129,7 @@ def _team_of(viewer: Viewer) -> int | None:
 
 async def _reachable(ref: str) -> ReportInfo:
     """A report that this person may see. Raises NotFound."""
-    manager = _team_of(_viewer())
+    manager = _team_of(signed_in())
     async with reading():
         found = await reports.report(ref[:40])
         if found is None or (manager is not None and not await stores.manages(manager, store_id=found.store_id)):
@@ -146,7 +140,7 @@ async def _reachable(ref: str) -> ReportInfo:
 async def _page(
     request: AnyRequest, found: ReportInfo, *, dismissal: Form | None = None, proposal: Form | None = None
 ) -> Answer:
-    viewer = _viewer()
+    viewer = signed_in()
     async with reading():
         product = await supply.product(found.product_id) if found.product_id is not None else None
     own = viewer.person_id in (found.owner_id, found.proposed_by)

@@ -9,13 +9,13 @@ from litestar.params import FromPath
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.i18n import has_text, t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
-from portal.core.web.state import state
 from portal.core.web.templates import render
 from portal.core.web.viewer import Viewer
 from portal.service.orders import queries as orders
@@ -95,7 +95,7 @@ class OrderVoicePages(Controller):
         wanted = data
 
         async def act() -> str:
-            viewer = _viewer()
+            viewer = signed_in()
             await actions.answer_rating(viewer.actor, viewer.person_id, order, wanted.line, wanted.text, at)
             return actions.ratings_way(order.number)
 
@@ -106,12 +106,6 @@ class OrderVoicePages(Controller):
         except Refused as refused:
             form.refuse(refused, "text")
             return await _ratings_page(request, order, wanted.line, form)
-
-
-def _viewer() -> Viewer:
-    viewer = state().viewer
-    assert viewer is not None  # the entry guard has seen to it
-    return viewer
 
 
 async def _own(number: str) -> OrderInfo:
@@ -141,7 +135,7 @@ async def _reply(request: AnyRequest, order: OrderInfo) -> Answer:
     text = data.text
 
     async def act() -> str:
-        viewer = _viewer()
+        viewer = signed_in()
         return f"/threads/{await talk.reply(viewer.actor, viewer.person_id, order, text, at)}"
 
     try:

@@ -6,9 +6,12 @@ from datetime import timedelta
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.database import reading, writing
+from portal.core.base.worker import drain
+from portal.core.web.paging import Cut
 from portal.service.care import actions, personal, queries, sweeps
 from portal.service.care.rules import Level, Outcome
 from portal.service.care.tables import CallBack, VipLevel, VipNote
+from portal.service.orders import listing
 from portal.service.orders.rules import LineFacts, Status
 from tests.cast import Cast
 from tests.service.care.make import arrived, key_vip
@@ -51,6 +54,24 @@ async def test_parallel_orders_are_all_counted(database: str, cast: Cast) -> Non
     await asyncio.gather(*(orders.move(one, moved, status=Status.DELIVERED, delivered_at=moved) for one in bought))
     found = await level_of(buyer.id)
     assert (found.level, found.arrived, found.orders) == (Level.KEY, 8, 8)
+
+
+async def test_the_orders_of_a_key_vip_come_first_in_the_list(database: str, cast: Cast) -> None:
+    """Whoever was placed later stands behind her whom the owner has most to thank for."""
+    buyer, other = await orders.vip(cast.olive), await orders.vip(cast.olive)
+    at = now() - timedelta(days=10)
+    hers = await orders.order(buyer, now() - timedelta(hours=5))
+    later = await orders.order(other, now() - timedelta(hours=4))
+    assert await listed(cast.olive.store_id) == [later.number, hers.number]
+    await arrived(buyer, at, 100_000)
+    await drain()
+    now_listed = await listed(cast.olive.store_id)
+    assert now_listed.index(hers.number) < now_listed.index(later.number)
+
+
+async def listed(store_id: int) -> list[str]:
+    async with reading():
+        return [card.number for card in (await listing.orders(store_id, listing.Wanted(), Cut())).items]
 
 
 async def test_a_level_falls_when_its_orders_leave_the_year(database: str, cast: Cast) -> None:
