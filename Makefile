@@ -47,6 +47,7 @@ check-house:
 
 bench: install ## measure pages and sweeps on large data, on SQLite and PostgreSQL
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.orders
 
 walk: install ## every page in every theme, language and width (make test walks a sample)
 	PORTAL_WALK=all $(BIN)/python -m pytest tests/journeys -k walk

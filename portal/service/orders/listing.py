@@ -240,8 +240,12 @@ async def counts(store_id: int) -> Counts:
         where = f"o.store = {{}} AND {condition}" if condition else "o.store = {}"
         columns.append(f"{_COUNT} WHERE {where} LIMIT {MOST_COUNTED}) c) AS n_{show}")
         values += [store_id, *given]
-    columns.append("(SELECT o.id FROM orders o WHERE o.store = {} ORDER BY o.id DESC LIMIT 1) AS newest")
-    row = (await Order.raw(f"SELECT {', '.join(columns)}", *values, store_id))[0]
+    # Compared as a pair, so that only the index of both serves: by ids alone PostgreSQL walks past all other stores'.
+    columns.append(
+        "(SELECT o.id FROM orders o WHERE (o.store, o.id) >= ({}, 0) AND (o.store, o.id) < ({}, 0)"
+        " ORDER BY o.store DESC, o.id DESC LIMIT 1) AS newest"
+    )
+    row = (await Order.raw(f"SELECT {', '.join(columns)}", *values, store_id, store_id + 1))[0]
     return Counts({show: int(row[f"n_{show}"]) for show, _ in shows}, int(row["newest"] or 0))
 
 
