@@ -1,9 +1,10 @@
-"""What time brings: counts, half-made sign-ins and long-ended ones are forgotten."""
+"""What time brings: counts, half-made sign-ins, long-ended ones and replies kept for repeats are forgotten."""
 
 from datetime import datetime, timedelta
 
 from portal.core.base.clock import now
 from portal.core.base.database import writing
+from portal.core.base.idempotency import forget_old
 from portal.core.people.tables import PendingSignIn, SignIn
 from portal.core.people.throttling import forget_old_tries
 
@@ -15,6 +16,8 @@ async def tidy() -> None:
     at = now()
     await forget_old_tries(at)
     await forget_old_sign_ins(at)
+    async with writing():
+        await forget_old(at)
 
 
 async def forget_old_sign_ins(at: datetime) -> None:

@@ -195,14 +195,6 @@ async def month(store_id: int, begins: datetime, ends: datetime, now: datetime) 
     return Month(int(done[0]["n"]), int(left[0]["n"]))
 
 
-async def calls_of_store(store_id: int, since: datetime, limit: int = 10_000) -> list[tuple[datetime, Outcome]]:
-    """A store's calls from `since` on, for the rooms that measure."""
-    rows = await CallBack.raw(
-        "SELECT at, outcome FROM call_backs WHERE store = {} AND at >= {} ORDER BY at LIMIT {}", store_id, since, limit
-    )
-    return [(row["at"], Outcome(row["outcome"])) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class NoteInfo:
     """Something that the owner wrote down."""

@@ -70,12 +70,6 @@ async def messages(cut: Cut, *, failed: bool = False) -> Page[MessageInfo]:
     return paged([_message(row) for row in rows], cut, lambda one: one.id)
 
 
-async def messages_of_order(order_id: int, limit: int = 30) -> list[MessageInfo]:
-    """What the buyer was told of an order, the latest first."""
-    rows = await BuyerMessage.raw(f"{_MESSAGE} WHERE m.order_id = {{}} ORDER BY m.id DESC LIMIT {{}}", order_id, limit)
-    return [_message(row) for row in rows]
-
-
 async def told_since(vip_id: int, since: datetime, most: int) -> int:
     """How many messages a buyer has got since then, counted to `most`."""
     rows = await BuyerMessage.raw(

@@ -211,11 +211,6 @@ async def steps(return_id: int) -> list[StepInfo]:
 # ---- for the rooms above ----
 
 
-def statesstates_in(states: Collection[State]) -> str:
-    """The states as a list in SQL."""
-    return ", ".join(f"'{state}'" for state in sorted(states))
-
-
 def states_in(states: Collection[State]) -> str:
     """The states as a list in SQL."""
     return ", ".join(f"'{state}'" for state in sorted(states))

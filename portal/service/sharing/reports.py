@@ -78,11 +78,6 @@ async def reports(cut: Cut, state: ReportState | None, manager_id: int | None = 
     return paged([_report(row) for row in rows], cut, lambda item: item.id)
 
 
-async def open_count() -> int:
-    """How many reports nobody has looked at yet."""
-    return int(await ShareReport.count().where(ShareReport.state == str(ReportState.OPEN)))
-
-
 async def decided_elsewhere(limit: int = 200) -> list[str]:
     """Refs of reports whose proposed breach has been decided since."""
     rows = await ShareReport.raw(
