@@ -48,6 +48,8 @@ check-house:
 bench: install ## measure pages and sweeps on large data, on SQLite and PostgreSQL
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.orders
+	$(BIN)/python -m tests.bench.desk
+	$(BIN)/python -m tests.bench.earnings
 
 walk: install ## every page in every theme, language and width (make test walks a sample)
 	PORTAL_WALK=all $(BIN)/python -m pytest tests/journeys -k walk

@@ -4,6 +4,7 @@ from portal.core.base.schema import storey
 
 TABLE_MODULES = (
     "courses.questions.tables",
+    "courses.cases.tables",
     "courses.catalogue.tables",
     "courses.assignment.tables",
     "courses.progress.tables",

@@ -8,6 +8,7 @@ from certification.rights import api as rights_api
 from certification.rights import pages as rights
 from certification.rights import violation_pages as violations
 from courses.assignment import pages as assignments
+from courses.cases import pages as cases
 from courses.catalogue import pages as catalogue
 from courses.progress import pages as progress
 from portal.core.notices import pages as notices
@@ -18,8 +19,28 @@ from portal.core.stores import vip_pages as vips
 from portal.core.supply import api as supply_api
 from portal.core.supply import pages as supply
 from portal.core.web import health, metrics
+from portal.service.archive import pages as archive
 from portal.service.care import bulk_pages as care_bulk_pages
 from portal.service.care import pages as care_pages
+from portal.service.causes import action_pages as corrective_actions
+from portal.service.causes import figure_pages as cause_figures
+from portal.service.causes import inspection_pages as inspections
+from portal.service.causes import pages as causes
+from portal.service.compensations import admin_pages as compensation_admin
+from portal.service.compensations import api as compensations_api
+from portal.service.compensations import approval_pages as compensation_approvals
+from portal.service.compensations import buyer_pages as compensation_answers
+from portal.service.compensations import desk_pages as compensation_proposals
+from portal.service.compensations import grant_pages as compensation_grants
+from portal.service.complaints import api as complaints_api
+from portal.service.complaints import buyer_pages as complaint_buyers
+from portal.service.complaints import call_pages as complaint_calls
+from portal.service.complaints import desk_act_pages as complaint_acts
+from portal.service.complaints import desk_pages as complaint_desk
+from portal.service.complaints import filing_pages as complaint_filing
+from portal.service.complaints import lead_pages as complaint_lead
+from portal.service.complaints import owner_pages as complaint_owners
+from portal.service.complaints import promise_pages
 from portal.service.connect import (
     api_adapters,
     api_batches,
@@ -42,6 +63,10 @@ from portal.service.inquiries import api as inquiries_api
 from portal.service.inquiries import pages as inquiries
 from portal.service.inquiries import public_pages as inquiry_answers
 from portal.service.inquiries import show_pages as inquiry_pages
+from portal.service.knowledge import gap_pages as knowledge_gaps
+from portal.service.knowledge import help_pages as knowledge_help
+from portal.service.knowledge import pages as knowledge
+from portal.service.knowledge import template_pages as reply_templates
 from portal.service.mandates import pages as mandates
 from portal.service.messages import pages as messages
 from portal.service.orders import act_pages as order_acts
@@ -51,11 +76,16 @@ from portal.service.orders import pages as order_pages
 from portal.service.privacy import buyer_pages as privacy_buyers
 from portal.service.privacy import own_pages as own_data
 from portal.service.privacy import pages as privacy
+from portal.service.quality import figure_pages as quality_figures
+from portal.service.quality import pages as quality
+from portal.service.quality import review_pages as quality_reviews
+from portal.service.quality import training_pages as quality_trainings
 from portal.service.returns import admin_pages as return_desk
 from portal.service.returns import api as returns_api
 from portal.service.returns import filing_pages as return_filing
 from portal.service.returns import pages as returns
 from portal.service.returns import register_pages as registers
+from portal.service.roster import pages as roster
 from portal.service.sharing import pages as sharing
 from portal.service.sharing import product_pages as product_sharing
 from portal.service.sharing import report_pages as share_reports
@@ -74,13 +104,32 @@ ROUTES: list[Any] = [
     *api_stores.ROUTES,
     *api_vips.ROUTES,
     *api_webhooks.ROUTES,
+    *archive.ROUTES,
     *assignments.ROUTES,
     *buyer_pages.ROUTES,
     *care_bulk_pages.ROUTES,
     *care_pages.ROUTES,
+    *cases.ROUTES,
     *catalogue.ROUTES,
+    *cause_figures.ROUTES,
+    *causes.ROUTES,
     *certificates.ROUTES,
+    *complaint_acts.ROUTES,
+    *complaint_buyers.ROUTES,
+    *complaint_calls.ROUTES,
+    *complaint_desk.ROUTES,
+    *complaint_filing.ROUTES,
+    *complaint_lead.ROUTES,
+    *complaint_owners.ROUTES,
+    *complaints_api.ROUTES,
+    *compensation_admin.ROUTES,
+    *compensation_answers.ROUTES,
+    *compensation_approvals.ROUTES,
+    *compensation_grants.ROUTES,
+    *compensation_proposals.ROUTES,
+    *compensations_api.ROUTES,
     *connect.ROUTES,
+    *corrective_actions.ROUTES,
     *earning_admin.ROUTES,
     *earnings.ROUTES,
     *exams.ROUTES,
@@ -93,6 +142,10 @@ ROUTES: list[Any] = [
     *inquiry_admin.ROUTES,
     *inquiry_answers.ROUTES,
     *inquiry_pages.ROUTES,
+    *inspections.ROUTES,
+    *knowledge.ROUTES,
+    *knowledge_gaps.ROUTES,
+    *knowledge_help.ROUTES,
     *mandates.ROUTES,
     *messages.ROUTES,
     *metrics.ROUTES,
@@ -107,14 +160,21 @@ ROUTES: list[Any] = [
     *privacy_buyers.ROUTES,
     *product_sharing.ROUTES,
     *progress.ROUTES,
+    *promise_pages.ROUTES,
+    *quality.ROUTES,
+    *quality_figures.ROUTES,
+    *quality_reviews.ROUTES,
+    *quality_trainings.ROUTES,
     *reconciliation_pages.ROUTES,
     *registers.ROUTES,
     *return_desk.ROUTES,
     *return_filing.ROUTES,
+    *reply_templates.ROUTES,
     *returns.ROUTES,
     *returns_api.ROUTES,
     *rights.ROUTES,
     *rights_api.ROUTES,
+    *roster.ROUTES,
     *share_desk.ROUTES,
     *share_reports.ROUTES,
     *share_samples.ROUTES,

@@ -1,14 +1,18 @@
 """What every test stands on: settings of its own, and a migrated database copied for it, of either kind."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 
 from portal import wiring
@@ -23,12 +27,29 @@ from tests.browse import Browser
 from tests.cast import Cast, enter
 from tests.postgres import binaries, cluster
 from tests.shelf import Shelf
-
-_wiped: list[str] = []  # of this process
+from tests.turns import Turns, turn
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # On a busy machine everything is slow; that says nothing of the software.
+    hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("busy")
     use_settings(read_settings({"PORTAL_SECRET_KEY": "a secret for the tests, long enough to be taken"}))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
+    return Turns(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: turn(item.nodeid))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays to the end: looking for garbage in it took a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -153,6 +174,20 @@ def postgres_school(postgres_server: str, postgres_template: str, school_files: 
     return name
 
 
+@pytest.fixture(scope="session")
+def template_shelf(postgres_server: str, postgres_template: str) -> Iterator[Shelf]:
+    """Empty databases of this process."""
+    with closing(Shelf(postgres_server, postgres_template)) as shelf:
+        yield shelf
+
+
+@pytest.fixture(scope="session")
+def school_shelf(postgres_server: str, postgres_school: str) -> Iterator[Shelf]:
+    """Databases of this process with the shipped curricula in them."""
+    with closing(Shelf(postgres_server, postgres_school)) as shelf:
+        yield shelf
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated database, once of each kind; nothing is connected yet.
@@ -166,11 +201,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
-    server: str = request.getfixturevalue("postgres_server")
-    shelf = Shelf(server, request.getfixturevalue(f"postgres_{stock}"), _wiped if stock == "template" else [])
-    name = asyncio.run(shelf.take())
-    yield f"{server.rpartition('/')[0]}/{name}"
-    asyncio.run(shelf.put_back(name) if stock == "template" else shelf.drop(name))
+    shelf: Shelf = request.getfixturevalue(f"{stock}_shelf")
+    name = shelf.take()
+    yield shelf.url(name)
+    shelf.put_back(name)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An owner's certificates, and the public page where anybody checks a number."""
+"""A person's certificates, and the public page where anybody checks a number."""
 
 import io
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from certification.certificates import queries
 from certification.certificates.queries import CertificateInfo
+from courses.assignment.actions import OWNER_LICENCE
 from courses.catalogue import queries as catalogue
 from portal.core.base.clock import now
 from portal.core.base.database import reading
@@ -92,13 +93,20 @@ class VerifyPages(Controller):
         return Response(picture.getvalue(), media_type="image/png", headers=headers)
 
 
+async def _standing(certificate: CertificateInfo, at: datetime) -> str | None:
+    """What the gate says of an owner today; of staff it has nothing to say."""
+    if certificate.purpose != OWNER_LICENCE or not STANDINGS:
+        return None
+    return await STANDINGS[0](certificate.person_id, at)
+
+
 async def _verify(request: AnyRequest, typed: str) -> Answer:
     at = now()
     number = read_number(typed)
     async with reading():
         certificate = await queries.by_number(number) if number else None
         titles = await _titles([certificate]) if certificate else {}
-        standing = await STANDINGS[0](certificate.person_id, at) if certificate and STANDINGS else None
+        standing = await _standing(certificate, at) if certificate else None
     if certificate is None:
         network = throttling.network_of(state().address) or "nobody"
         await throttling.take([Bucket(f"verify:{network}", MISSES)], at)

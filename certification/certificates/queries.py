@@ -86,6 +86,17 @@ async def counting(person_id: int, purpose: str) -> CountingCertificate | None:
     return CountingCertificate(_info(rows[0]), rows[0]["newer_at"], rows[0]["newer_grace"])
 
 
+async def longest(person_id: int, purpose: str) -> datetime | None:
+    """Until when the longest of her certificates for a purpose is good; None where she holds none, or revoked ones."""
+    rows = await Certificate.raw(
+        f"{_SELECT} WHERE c.person = {{}} AND u.purpose = {{}} AND c.revoked_at IS NULL"
+        " ORDER BY c.valid_until DESC LIMIT 1",
+        person_id,
+        purpose,
+    )
+    return _info(rows[0]).valid_until if rows else None
+
+
 async def of_person(person_id: int) -> list[CertificateInfo]:
     """All of a person's certificates, newest first."""
     rows = await Certificate.raw(f"{_SELECT} WHERE c.person = {{}} ORDER BY c.id DESC LIMIT 50", person_id)

@@ -9,6 +9,7 @@ from certification.exams import queries, rules
 from certification.exams.queries import AttemptInfo, ExamInfo
 from certification.exams.rules import NotYet, Start
 from certification.exams.tables import Attempt
+from certification.exams.tallies import UNTRIED, Tally, tallies
 from courses.catalogue import queries as catalogue
 from courses.catalogue.queries import CourseInfo, Part
 from courses.progress.rules import ExamState, courses_complete
@@ -142,30 +143,26 @@ def _courses_done(rows: Rows) -> bool:
     return courses_complete(parts, {row["course"] for row in rows if row["course_done"] is not None})
 
 
-async def exam_states(assignment_id: int, part_ids: Sequence[int], language: str) -> dict[int, ExamState]:
-    """The states of an assignment's exam parts (`part_ids`), for the checklist of the room below."""
-    exams = await queries.exams_of_parts(part_ids, language)
-    attempts = await queries.attempts_of(assignment_id) if exams else []
-    grants = await queries.grants_of([assignment_id]) if attempts else {}
+async def exam_states(parts: Mapping[int, Sequence[int]], language: str) -> dict[tuple[int, int], ExamState]:
+    """The states of the exam parts of assignments, by both, for the checklists of the room below."""
+    exams = await queries.exams_of_parts((part for own in parts.values() for part in own), language)
+    tried = await tallies(parts) if exams else {}
     with speaking(language):
         return {
-            part_id: _state(
-                part_id,
-                exam,
-                [one for one in attempts if one.exam_version_id == exam.version_id],
-                grants.get((assignment_id, exam.version_id), 0),
+            (assignment_id, part_id): _state(
+                part_id, exams[part_id], tried.get((assignment_id, exams[part_id].version_id), UNTRIED)
             )
-            for part_id, exam in exams.items()
+            for assignment_id, own in parts.items()
+            for part_id in own
+            if part_id in exams
         }
 
 
-def _state(part_id: int, exam: ExamInfo, attempts: Sequence[AttemptInfo], grants: int) -> ExamState:
-    running = next((one for one in attempts if one.running), None)
-    passed = any(one.passed for one in attempts)
-    left = max(exam.blueprint.attempts + grants - len(attempts), 0)
-    text = None if passed else t("exams.state.running") if running else asked(exam, left)
-    way = f"/attempts/{running.ref}" if running else "/exams"
-    return ExamState(part_id, exam.title, exam.blueprint.minutes, passed, text, way)
+def _state(part_id: int, exam: ExamInfo, had: Tally) -> ExamState:
+    left = max(exam.blueprint.attempts + had.grants - had.tries, 0)
+    text = None if had.passed else t("exams.state.running") if had.running else asked(exam, left)
+    way = f"/attempts/{had.running}" if had.running else "/exams"
+    return ExamState(part_id, exam.title, exam.blueprint.minutes, had.passed, text, way)
 
 
 def asked(exam: ExamInfo, left: int) -> str:

@@ -10,24 +10,19 @@ from datetime import datetime
 
 import msgspec
 
-from certification.certificates import actions as certificates
-from certification.certificates.actions import Earned
-from certification.exams import queries as exams
-from certification.rights import listing, queries
+from certification.rights import listing, queries, staffing
+from certification.rights.certifying import certify
 from certification.rights.queries import PURPOSE, Standing
 from certification.rights.rules import RULES_VERSION, Status
 from certification.rights.tables import Decision, Measure, ShareRight
 from courses.assignment import actions as assignments
 from courses.assignment import queries as assigned
-from courses.assignment.queries import AssignmentInfo
-from courses.catalogue import queries as catalogue
 from portal.core.base import audit, events
 from portal.core.base.audit import SYSTEM, Actor
 from portal.core.base.clock import now
 from portal.core.base.database import reading, writing
 from portal.core.base.hooks import LearningFact, StoreFact
 from portal.core.base.refusals import NotFound, Refused
-from portal.core.base.settings import settings
 from portal.core.notices import actions as notices
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
@@ -63,26 +58,10 @@ async def _settle_learning(actor: Actor, store: StoreInfo, at: datetime) -> None
             continue
         await assignments.complete(assignment.id, at)
         if assignment.purpose == PURPOSE:
-            await _certify(actor, store, assignment, at)
+            await certify(actor, assignment, PURPOSE, store.owner_name, store.name, at)
+        elif assignment.purpose == staffing.PURPOSE:
+            await staffing.settle(actor, assignment, at)
         await _lift_by_learning(actor, assignment.id, at)
-
-
-async def _certify(actor: Actor, store: StoreInfo, assignment: AssignmentInfo, at: datetime) -> None:
-    assert assignment.curriculum_version_id is not None
-    curriculum = await catalogue.curriculum_version(assignment.curriculum_version_id, settings().language)
-    passed = await exams.passed_parts(assignment.id)
-    assert curriculum is not None
-    earned = Earned(
-        person_id=store.owner_id,
-        assignment_id=assignment.id,
-        curriculum_version_id=curriculum.version_id,
-        purpose=PURPOSE,
-        valid_days=curriculum.valid_days,
-        holder_name=store.owner_name,
-        store_name=store.name,
-        score_bp=min((exam.score_bp for exam in passed.values()), default=None),
-    )
-    await certificates.issue(actor, earned, at)
 
 
 async def _lift_by_learning(actor: Actor, assignment_id: int, at: datetime) -> None:
@@ -196,10 +175,17 @@ async def require_right(actor: Actor, store_id: int, cause: str, at: datetime) -
 async def explained(actor: Actor, store_id: int, at: datetime) -> Standing:
     """The standing with a kept decision for every answer that a person or program is given."""
     async with reading():
-        standing = await queries.standing(store_id, at)
-    if standing is None:
+        store = await stores.store(store_id)
+    if store is None:
         raise NotFound
-    return await reconsider(actor, store_id, "asked", at) if standing.is_news else standing
+    return await explained_of(actor, store, at)
+
+
+async def explained_of(actor: Actor, store: StoreInfo, at: datetime) -> Standing:
+    """The same of a store that was read just now."""
+    async with reading():
+        standing = await queries.standing_of(store, at)
+    return await reconsider(actor, store.id, "asked", at) if standing.is_news else standing
 
 
 async def on_store(fact: StoreFact) -> None:
@@ -208,13 +194,24 @@ async def on_store(fact: StoreFact) -> None:
 
 
 async def on_learning(fact: LearningFact) -> None:
-    """Hook: a course was finished or an exam graded. Without a store there is only a registration to close."""
+    """Hook: a course was finished or an exam graded. Without a store there may be staff to certify."""
     async with writing():
         store = await stores.store_of_owner(fact.person_id)
         if store is not None:
             await reconsider(fact.actor, store.id, "learning", fact.at)
-        elif (await queries.evidence(fact.assignment_id)).whole:
-            await assignments.complete(fact.assignment_id, fact.at)
+        else:
+            await _settle_without_store(fact)
+
+
+async def _settle_without_store(fact: LearningFact) -> None:
+    # One at a time for each registration: whoever comes second sees what the first has finished.
+    await Decision.raw("UPDATE assignments SET required = required WHERE id = {}", fact.assignment_id)
+    if not (await queries.evidence(fact.assignment_id)).whole:
+        return
+    assignment = await assigned.assignment(fact.assignment_id)
+    closed = await assignments.complete(fact.assignment_id, fact.at)
+    if closed and assignment is not None and assignment.purpose == staffing.PURPOSE:
+        await staffing.settle(fact.actor, assignment, fact.at)
 
 
 def facts_as_shown(standing: Standing) -> dict[str, object]:

@@ -95,19 +95,39 @@ async def decide_violation(viewer: Viewer, violation_id: int, *, confirm: bool, 
     return int(violation.store)
 
 
+async def withdraw_violation(viewer: Viewer, violation_id: int, at: datetime) -> bool:
+    """Take a proposal back because what it rested on was found to be otherwise; False where it was decided before."""
+    async with writing():
+        gone = (
+            await Violation.update(
+                {
+                    Violation.state: "dismissed",
+                    Violation.decided_by: viewer.person_id,
+                    Violation.decided_at: at,
+                }
+            )
+            .where(Violation.id == violation_id, Violation.state == "proposed")
+            .returning(Violation.store)
+        )
+        for row in gone:
+            subject = ("violation", violation_id)
+            await audit.record(viewer.actor, "violation.withdrawn", subject, at, {"store": row["store"]})
+    return bool(gone)
+
+
+# What is confirmed, each row with the last time that a remedial course cleared the slate.
+_CONFIRMED = (
+    "SELECT v.points, v.decided_at, c.lifted_at FROM violations v LEFT JOIN (SELECT m.store, m.lifted_at"
+    " FROM measures m WHERE m.store = {} AND m.cause = 'points' AND m.lifted_at IS NOT NULL"
+    " ORDER BY m.lifted_at DESC LIMIT 1) c ON c.store = v.store WHERE v.store = {} AND v.state = 'confirmed'"
+)
+
+
 async def points_of(store_id: int, at: datetime) -> int:
     """The points that count for a store at this instant. Call inside a door."""
-    confirmed = await Violation.select(Violation.points, Violation.decided_at).where(
-        Violation.store == store_id, Violation.state == "confirmed"
-    )
-    cleared = (
-        await Measure.select(Measure.lifted_at)
-        .where(Measure.store == store_id, Measure.cause == "points", Measure.lifted_at.is_not_null())
-        .order_by(Measure.lifted_at, ascending=False)
-        .limit(1)
-    )
-    facts = [ViolationFact(row["points"], row["decided_at"]) for row in confirmed]
-    return points_in_force(facts, cleared[0]["lifted_at"] if cleared else None, at)
+    rows = await Violation.raw(_CONFIRMED, store_id, store_id)
+    facts = [ViolationFact(row["points"], row["decided_at"]) for row in rows]
+    return points_in_force(facts, rows[0]["lifted_at"] if rows else None, at)
 
 
 async def _count_points(viewer: Viewer, violation: Violation, at: datetime) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
-from certification.rights import listing, measures, queries
-from certification.rights.actions import explained
+from certification.rights import listing, measures, queries, slots
+from certification.rights.actions import explained_of
 from certification.rights.forms import (
     MeasureForm,
     OverrideForm,
@@ -41,17 +41,19 @@ class OwnRightPages(Controller):
             store = await stores.store_of_owner(viewer.person_id)
         if store is None:
             raise NotFound
-        standing = await explained(viewer.actor, store.id, at)
+        standing = await explained_of(viewer.actor, store, at)
         cut = cut_of(request, 10)
         async with reading():
             history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
             points = await measures.points_of(store.id, at)
             violations = await listing.violations_of(store.id)
+            because = await slots.ways_of([one.id for one in violations])
             in_force = await listing.measures_in_force(store.id, at)
         return await page(
             request,
             "certification/rights/own.html",
             violations=[one for one in violations if one.state == "confirmed"],
+            because=because,
             measures=in_force,
             standing=standing,
             decision=standing.decision,
@@ -156,12 +158,14 @@ async def store_named(external_id: str) -> StoreInfo:
 async def _show(request: AnyRequest, external_id: str, form: Form | None = None, which: str | None = None) -> Answer:
     at = now()
     store = await store_named(external_id)
-    standing = await explained(signed_in().actor, store.id, at)
+    standing = await explained_of(signed_in().actor, store, at)
     cut = cut_of(request, 20)
     async with reading():
         history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
+        violations = await listing.violations_of(store.id)
         context: dict[str, Any] = {
-            "violations": await listing.violations_of(store.id),
+            "violations": violations,
+            "because": await slots.ways_of([one.id for one in violations]),
             "measures": await listing.measures_of(store.id),
             "overrides": await listing.overrides_of(store.id),
             "points": await measures.points_of(store.id, at),

@@ -53,6 +53,8 @@ COLUMNS = (
 )
 SOURCE = "assignments a LEFT JOIN curricula c ON c.id = a.curriculum"
 IS_OPEN = "a.completed_at IS NULL AND a.cancelled_at IS NULL"
+# Required first, then by due date.
+IN_TURN = "a.required DESC, CASE WHEN a.due_at IS NULL THEN 1 ELSE 0 END, a.due_at, a.id"
 
 
 def marks(values: Sequence[object]) -> str:
@@ -99,12 +101,7 @@ async def own_assignment(person_id: int, assignment_id: int) -> AssignmentInfo |
 
 async def open_assignments(person_id: int) -> list[AssignmentInfo]:
     """What she has before her: required first, then by due date; at most thirty."""
-    return await _select(
-        f"WHERE a.person = {{}} AND {IS_OPEN}"
-        " ORDER BY a.required DESC, CASE WHEN a.due_at IS NULL THEN 1 ELSE 0 END, a.due_at, a.id LIMIT {}",
-        person_id,
-        MOST_OPEN,
-    )
+    return await _select(f"WHERE a.person = {{}} AND {IS_OPEN} ORDER BY {IN_TURN} LIMIT {{}}", person_id, MOST_OPEN)
 
 
 async def completed_assignments(person_id: int) -> list[AssignmentInfo]:

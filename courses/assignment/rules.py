@@ -19,6 +19,8 @@ class Cause(StrEnum):
     VIOLATION = "violation"
     RENEWAL = "renewal"
     MANUAL = "manual"
+    ROLE = "role"  # her work at the desk asks for it
+    COMPLAINT = "complaint"  # a slip that came to light there
     PRODUCT = "product"  # she wants to share something that has a lesson of its own
 
 
@@ -57,7 +59,7 @@ def due_after(assigned_at: datetime, days: int, zone: ZoneInfo) -> datetime | No
 
 def announced(cause: str) -> bool:
     """Whether the assignment sends its own notice: an invitation tells a new owner, a decision tells of a violation."""
-    return cause in (Cause.MANUAL, Cause.RENEWAL)
+    return cause in (Cause.MANUAL, Cause.RENEWAL, Cause.ROLE)
 
 
 @dataclass(frozen=True, slots=True)

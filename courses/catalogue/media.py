@@ -18,6 +18,7 @@ from portal.core.base.refusals import NotFound
 AnyRequest = Request[Any, Any, Any]
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 _MOST_DIGITS = 15
+FOREVER = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,20 @@ class MediaPages(Controller):
 
     @get("/{ref:str}/{name:str}", opt={"uncompressed": True})
     async def show(self, request: AnyRequest, ref: FromPath[str], name: FromPath[str]) -> Response[Any]:
-        info = await _found(ref, name)
-        headers = _headers(info)
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(b"", status_code=304, headers=headers, media_type=info.media_type)
-        try:
-            span = span_of(_wanted(request, headers["ETag"]), info.size)
-        except ValueError:
-            headers["Content-Range"] = f"bytes */{info.size}"
-            return Response(b"", status_code=416, headers=headers, media_type=info.media_type)
-        return await _sent(info, span, headers)
+        return await sent_file(request, await _found(ref, name), FOREVER)
+
+
+async def sent_file(request: AnyRequest, info: FileInfo, caching: str) -> Response[Any]:
+    """A file to whoever may see it, by part where the browser asks for a part. Raises NotFound where it is lost."""
+    headers = _headers(info, caching)
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers, media_type=info.media_type)
+    try:
+        span = span_of(_wanted(request, headers["ETag"]), info.size)
+    except ValueError:
+        headers["Content-Range"] = f"bytes */{info.size}"
+        return Response(b"", status_code=416, headers=headers, media_type=info.media_type)
+    return await _sent(info, span, headers)
 
 
 async def _found(ref: str, name: str) -> FileInfo:
@@ -76,10 +81,10 @@ async def _found(ref: str, name: str) -> FileInfo:
     return info
 
 
-def _headers(info: FileInfo) -> dict[str, str]:
+def _headers(info: FileInfo, caching: str) -> dict[str, str]:
     return {
         "ETag": f'"{info.sha256[:32]}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
+        "Cache-Control": caching,
         "Accept-Ranges": "bytes",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 from litestar import Controller, Request, get
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from courses.assignment import queries as assignments
-from courses.progress import lesson_pages, place, queries
+from courses.progress import lesson_pages, place, queries, slots
 from courses.progress.lesson_pages import FOLDER
 from courses.progress.queries import Checklist
 from portal.core.base.clock import now
@@ -37,7 +38,7 @@ class LearnPages(Controller):
 
     @get()
     async def index(self, request: AnyRequest) -> Answer:
-        viewer = signed_in()
+        viewer, at = signed_in(), now()
         async with reading():
             open_ones = await assignments.open_assignments(viewer.person_id)
             completed = await assignments.completed_assignments(viewer.person_id)
@@ -49,8 +50,9 @@ class LearnPages(Controller):
                 electives=[one for one in lists if not one.assignment.required],
                 completed=completed,
                 titles=await assignments.titles(completed, viewer.language),
+                notes=[Markup(await note(viewer, at)) for note in slots.LEARN_NOTES],  # noqa: S704 - rooms' own HTML
                 way_of=way_of,
-                at=now(),
+                at=at,
             )
 
     @get("/{assignment_id:int}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from courses.assignment.queries import COLUMNS, AssignmentInfo, assignment_info, marks
+from courses.assignment.queries import COLUMNS, IN_TURN, IS_OPEN, AssignmentInfo, assignment_info, marks
 from courses.catalogue import queries as catalogue
 from courses.catalogue.queries import CourseInfo, LessonInfo, Part
 from courses.progress import rules
@@ -102,11 +102,33 @@ async def checklists(person_id: int, assignment_ids: Iterable[int], language: st
     if not ids:
         return []
     sql = f"{_PARTS} WHERE a.person = {{}} AND a.cancelled_at IS NULL AND a.id IN ({marks(ids)}) ORDER BY p.position"
-    rows = await Enrolment.raw(sql, language, person_id, *ids)
+    found = await _checklists(await Enrolment.raw(sql, language, person_id, *ids), language)
+    return [found[one] for one in ids if one in found]
+
+
+_OPEN = (
+    f"{_PARTS} WHERE a.id IN (SELECT a.id FROM assignments a WHERE a.person = {{}} AND {IS_OPEN}"  # noqa: S608 - ours
+    f" ORDER BY {IN_TURN} LIMIT {{}}) ORDER BY {IN_TURN}, p.position"
+)
+
+
+async def open_checklists(person_id: int, language: str, most: int) -> list[Checklist]:
+    """What she has before her, `most` of it: required first, then by due date."""
+    return list((await _checklists(await Enrolment.raw(_OPEN, language, person_id, most), language)).values())
+
+
+async def _checklists(rows: Rows, language: str) -> dict[int, Checklist]:
+    """The checklists of these rows by assignment, in their order; what they have in common is read once for all."""
     courses = await catalogue.courses([row["version"] for row in rows if row["version"]], language)
     read = await _read_lessons([row["enrolment"] for row in rows if row["enrolment"]])
-    own = {one: [row for row in rows if row["id"] == one] for one in ids}
-    return [await _checklist(parts, courses, read, language) for parts in own.values() if parts]
+    own: dict[int, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        own.setdefault(row["id"], []).append(row)
+    asked = {one: [row["part"] for row in parts if row["kind"] == "exam"] for one, parts in own.items()}
+    asked = {one: parts for one, parts in asked.items() if parts}
+    exams = await exam_states(asked, language) if asked else {}
+    of = {one: {part: state for (given, part), state in exams.items() if given == one} for one in own}
+    return {one: _checklist(parts, courses, read, of[one]) for one, parts in own.items()}
 
 
 async def _read_lessons(enrolment_ids: Sequence[int]) -> frozenset[tuple[int, int]]:
@@ -118,13 +140,11 @@ async def _read_lessons(enrolment_ids: Sequence[int]) -> frozenset[tuple[int, in
     return frozenset((row["enrolment"], row["lesson"]) for row in rows)
 
 
-async def _checklist(
-    rows: Rows, courses: Mapping[int, CourseInfo], read: frozenset[tuple[int, int]], language: str
+def _checklist(
+    rows: Rows, courses: Mapping[int, CourseInfo], read: frozenset[tuple[int, int]], exams: Mapping[int, ExamState]
 ) -> Checklist:
     info = assignment_info(rows[0])
     parts = [_part(row) for row in rows]
-    asked = [part.id for part in parts if part.kind == "exam"]
-    exams = await exam_states(info.id, asked, language) if asked else {}
     done = {part.id for part, row in zip(parts, rows, strict=True) if row["course_done"] is not None}
     done |= {part.id for part in parts if part.id in exams and exams[part.id].passed}
     begun = {part.id for part, row in zip(parts, rows, strict=True) if row["enrolment"] is not None}

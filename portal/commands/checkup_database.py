@@ -16,6 +16,7 @@ from portal.core.base.schema import pending_steps
 from portal.core.base.settings import settings
 from portal.core.base.tables import Job, Outbox, SigningKey
 from portal.core.web.health import readiness
+from portal.service.compensations.ledger import imbalance
 from portal.service.earnings import queries as earnings
 
 MOST_CLOCK_SECONDS = 5.0
@@ -170,9 +171,18 @@ async def _ledger() -> Finding:
     return ok("ledger", f"{found.transactions:,} transactions balance")
 
 
+async def _grants() -> Finding:
+    """What was agreed, granted and confirmed must be one and the same."""
+    wrong = await imbalance()
+    if wrong:
+        return Finding("fail", "grants", "; ".join(wrong[:5]), "look at these before anything more is paid")
+    return ok("grants", "every accepted proposal is granted once, every payment confirmed once")
+
+
 CHECKS: tuple[Callable[[], Awaitable[Finding]], ...] = (
     _chain,
     _ledger,
+    _grants,
     _orphans,
     _time,
     _worker,

@@ -87,6 +87,33 @@ class DemoOrder(Struct, frozen=True, forbid_unknown_fields=True):
     states: list[tuple[float, str]] = []
 
 
+class DemoComplaint(Struct, frozen=True, forbid_unknown_fields=True):
+    """A complaint of an order, filed so many hours ago, and how far it has come (`portal/commands/demo_desk.py`).
+
+    `thinks`: hours from the reply to the proposal.
+    """
+
+    order: str
+    hours: float
+    stage: str
+    function: str
+    wanted: str
+    filed_by: str
+    text: str
+    urgency: str = "normal"
+    channel: str = "portal"
+    reply: str = ""
+    answer: str = ""
+    thinks: float = 2
+    offer: str = "voucher"
+    offer_fen: int = 0
+    proposal: str = ""
+    satisfaction: int = 5
+    cause: str = ""
+    evidence: str = ""
+    action: str = ""
+
+
 class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     """All of it; `texts` are what people of the demo wrote."""
 
@@ -96,6 +123,7 @@ class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     products: list[DemoProduct]
     vips: list[DemoVip]
     orders: list[DemoOrder]
+    complaints: list[DemoComplaint]
     texts: dict[str, str]
 
 

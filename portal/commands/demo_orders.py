@@ -193,9 +193,10 @@ async def _returns(owner: Viewer, now: datetime) -> None:
         reason = Reason.QUALITY if agreed else Reason.NO_REASON
         photos = await evidence.keep([_photo()]) if agreed else ()
         asked = (Asked(line.id, 1, line.paid_fen),)
-        draft = filing.Draft(ReturnKind.RETURN, reason, asked, demo_data().texts["damaged"], photos=photos)
+        why = "damaged" if agreed else "unwanted"
+        draft = filing.Draft(ReturnKind.RETURN, reason, asked, demo_data().texts[why], photos=photos)
         ref = await filing.file_draft(owner.actor, owner.person_id, number, draft, at)
-        await filing.ask(owner.actor, owner.person_id, ref, demo_data().texts["scope_damaged"], at)
+        await filing.ask(owner.actor, owner.person_id, ref, demo_data().texts[f"scope_{why}"], at)
         if agreed:
             await _agree(order.id, at + timedelta(hours=1))
             await returns.take_change(SYSTEM, ref, ShopAnswer(Answer.APPROVED), at + timedelta(hours=8))

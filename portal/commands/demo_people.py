@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 from certification.rights import measures
 from certification.rights.rules import Category
+from courses.cases.commands import ensure_shipped as ensure_cases
 from courses.catalogue.commands import ensure_shipped
 from portal.commands.demo_data import API_KEY, LICENSED, PASSWORD, DemoOwner, DemoStaff, DemoVip, demo_data
+from portal.commands.demo_desk import Desk, make_desk
 from portal.commands.demo_learning import learn, open_assignment, sit_exam
 from portal.commands.demo_orders import make_orders, report_share
+from portal.commands.demo_roster import make_roster
 from portal.core.base.audit import SYSTEM, sequence
 from portal.core.base.database import reading, writing
 from portal.core.base.settings import settings
@@ -23,13 +26,15 @@ from portal.core.supply import actions as supply
 from portal.core.supply import queries as supply_queries
 from portal.core.supply.rules import ProductFacts, SupplierFacts, SupplierKind
 from portal.core.web.viewer import Viewer
+from portal.service.knowledge.commands import ensure_shipped as ensure_articles
 from portal.service.sharing import actions as sharing
 from portal.service.sharing.actions import Binding
 from portal.service.sharing.queries import LinkInfo
 
-MANAGER, ADMIN, AGENT = "manager", "admin", "agent"
+MANAGER, ADMIN, AGENT, DESK_LEAD = "manager", "admin", "agent", "desk-lead"
 REPORTED = "acacia-honey"  # whose link somebody reports
 SHIPPED_BEFORE = timedelta(days=400)
+ARTICLES_BEFORE = timedelta(days=60)
 KIT_FEN = 29_800
 
 
@@ -53,11 +58,16 @@ async def make_demo(at: datetime) -> None:
     await ensure_shipped(at - SHIPPED_BEFORE)
     password_hash = await hash_password(PASSWORD)
     staff = {one.external_id: await _staff(one, password_hash, at - SHIPPED_BEFORE) for one in demo_data().staff}
+    await make_roster({name: staff[name] for name in (AGENT, DESK_LEAD)}, at)
+    await ensure_articles(at - ARTICLES_BEFORE)
+    await ensure_cases(at - ARTICLES_BEFORE)
     await _goods(at - SHIPPED_BEFORE)
     for told in demo_data().owners:
         async with writing():  # one wait for the disk instead of hundreds
             owner = await _owner(told, password_hash, at - timedelta(days=told.days))
             await _go_on(owner, staff, at)
+        if told.external_id == LICENSED:
+            await make_desk(Desk(staff[AGENT], staff[DESK_LEAD], owner.viewer), at)
     async with writing():
         await people.make_api_key(SYSTEM, "demo", list(Scope), at, key=API_KEY)
     await sequence()

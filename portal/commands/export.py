@@ -23,16 +23,22 @@ def command(kind: str, file: Path, full: bool) -> None:
     """Write the table KIND to FILE as CSV (- is stdout); phone numbers are masked, passwords never in it.
 
     \b
-    Kinds: people, roles, stores, stewardships, groups, group-members, vips, products, suppliers,
-    courses, course-versions, lessons, curricula, curriculum-versions, banks, questions,
-    question-versions, assignments, extensions, reminders, enrolments, lesson-progress, exams,
-    exam-versions, attempts, attempt-items, certificates, rights, decisions, violations, measures,
-    overrides, share-links, link-visits, bindings, share-reports, share-samples, share-pauses,
-    product-lessons, orders, order-lines, order-events, order-flags, order-needs, follow-ups,
-    parcels, parcel-traces, inquiries, inquiry-steps, inquiry-answers, buyer-wishes, mandates,
-    buyer-messages, returns, return-lines, return-steps, return-classes, registers, ratings,
-    threads, thread-messages, vip-levels, call-backs, vip-notes, earnings, ledger, ledger-entries,
-    reveals, erasures, audit, audit-chain.
+    Kinds: people, roles, stores, stewardships, groups, group-members, vips, products, suppliers, courses,
+    course-versions, lessons, curricula, curriculum-versions, banks, questions, question-versions,
+    assignments, extensions, reminders, enrolments, lesson-progress, exams, exam-versions, attempts,
+    attempt-items, certificates, rights, decisions, violations, measures, overrides, share-links,
+    link-visits, bindings, share-reports, share-samples, share-pauses, product-lessons, orders,
+    order-lines, order-events, order-flags, order-needs, follow-ups, parcels, parcel-traces, inquiries,
+    inquiry-steps, inquiry-answers, buyer-wishes, mandates, buyer-messages, returns, return-lines,
+    return-steps, return-classes, registers, ratings, threads, thread-messages, vip-levels, call-backs,
+    vip-notes, articles, article-versions, article-editions, article-reads, article-answers,
+    help-searches, reply-templates, reply-texts, agents, shifts, absences, presences, promise-policies,
+    complaints, complaint-lines, complaint-events, complaint-clocks, complaint-rungs, complaint-agents,
+    complaint-turns, complaint-surveys, complaint-calls, authorities, proposals, approvals, grants,
+    grant-reviews, findings, corrective-actions, corrective-action-words, party-records, inspections,
+    inspection-complaints, quality-draws, quality-samples, quality-reviews, quality-marks,
+    agent-figures, quality-trainings, quality-appeals, cases, case-tellings, case-readers, earnings,
+    ledger, ledger-entries, reveals, erasures, audit, audit-chain.
     """
     count = run(_export(kind, file, full=full))
     if str(file) != "-":

@@ -14,6 +14,7 @@ from certification.certificates.tables import Certificate
 from certification.exams.tables import Attempt, AttemptItem, Exam, ExamVersion
 from certification.rights.tables import Decision, Measure, Override, ShareRight, Violation
 from courses.assignment.tables import Assignment, Extension, Reminder
+from courses.cases.tables import Case, CaseReader, CaseTelling
 from courses.catalogue.tables import Course, CourseVersion, Curriculum, CurriculumVersion, Lesson
 from courses.progress.tables import Enrolment, LessonProgress
 from courses.questions.tables import Bank, Question, QuestionVersion
@@ -24,13 +25,46 @@ from portal.core.stores.tables import Group, GroupMember, Stewardship, Store, Vi
 from portal.core.supply.tables import Product, Supplier
 from portal.core.web.format import masked_phone
 from portal.service.care.tables import CallBack, VipLevel, VipNote
+from portal.service.causes.tables import (
+    ActionWords,
+    CorrectiveAction,
+    Finding,
+    Inspection,
+    InspectionComplaint,
+    PartyRecord,
+)
+from portal.service.compensations.tables import Approval, Authority, Grant, GrantReview, Proposal
+from portal.service.complaints.tables import (
+    Complaint,
+    ComplaintClock,
+    ComplaintEvent,
+    ComplaintLine,
+    ComplaintRung,
+    FollowUpCall,
+    InCharge,
+    PromisePolicy,
+    Survey,
+    Turn,
+)
 from portal.service.earnings.tables import EarningLine, LedgerEntry, LedgerTransaction
 from portal.service.inquiries.tables import BuyerWish, Inquiry, InquiryAnswer, InquiryStep
+from portal.service.knowledge.tables import (
+    Article,
+    ArticleAnswer,
+    ArticleEdition,
+    ArticleReads,
+    ArticleVersion,
+    HelpSearch,
+    ReplyTemplate,
+    ReplyText,
+)
 from portal.service.mandates.tables import Mandate
 from portal.service.messages.tables import BuyerMessage
 from portal.service.orders.tables import FollowUp, Order, OrderEvent, OrderFlag, OrderLine, OrderNeed, Parcel, Trace
 from portal.service.privacy.tables import Erasure, Reveal
+from portal.service.quality.tables import AgentFigure, QualityAppeal, QualityDraw, Review, ReviewMark, Sample, Training
 from portal.service.returns.tables import RegisterEntry, Return, ReturnClass, ReturnLine, ReturnStep
+from portal.service.roster.tables import Absence, Agent, Presence, Shift
 from portal.service.sharing.tables import (
     BindingProof,
     LinkVisits,
@@ -126,6 +160,49 @@ KINDS: Mapping[str, Kind] = {
     "vip-levels": Kind(VipLevel),
     "call-backs": Kind(CallBack),
     "vip-notes": Kind(VipNote),
+    "articles": Kind(Article),
+    "article-versions": Kind(ArticleVersion),
+    "article-editions": Kind(ArticleEdition),
+    "article-reads": Kind(ArticleReads),
+    "article-answers": Kind(ArticleAnswer),
+    "help-searches": Kind(HelpSearch),
+    "reply-templates": Kind(ReplyTemplate),
+    "reply-texts": Kind(ReplyText),
+    "agents": Kind(Agent),
+    "shifts": Kind(Shift),
+    "absences": Kind(Absence),
+    "presences": Kind(Presence),
+    "promise-policies": Kind(PromisePolicy),
+    "complaints": Kind(Complaint),
+    "complaint-lines": Kind(ComplaintLine),
+    "complaint-events": Kind(ComplaintEvent),
+    "complaint-clocks": Kind(ComplaintClock),
+    "complaint-rungs": Kind(ComplaintRung),
+    "complaint-agents": Kind(InCharge),
+    "complaint-turns": Kind(Turn),
+    "complaint-surveys": Kind(Survey),
+    "complaint-calls": Kind(FollowUpCall),
+    "authorities": Kind(Authority),
+    "proposals": Kind(Proposal),
+    "approvals": Kind(Approval),
+    "grants": Kind(Grant),
+    "grant-reviews": Kind(GrantReview),
+    "findings": Kind(Finding),
+    "corrective-actions": Kind(CorrectiveAction),
+    "corrective-action-words": Kind(ActionWords),
+    "party-records": Kind(PartyRecord),
+    "inspections": Kind(Inspection),
+    "inspection-complaints": Kind(InspectionComplaint),
+    "quality-draws": Kind(QualityDraw),
+    "quality-samples": Kind(Sample),
+    "quality-reviews": Kind(Review),
+    "quality-marks": Kind(ReviewMark),
+    "agent-figures": Kind(AgentFigure),
+    "quality-trainings": Kind(Training),
+    "quality-appeals": Kind(QualityAppeal),
+    "cases": Kind(Case),
+    "case-tellings": Kind(CaseTelling),
+    "case-readers": Kind(CaseReader),
     "earnings": Kind(EarningLine),
     "ledger": Kind(LedgerTransaction),
     "ledger-entries": Kind(LedgerEntry),

@@ -9,6 +9,7 @@ import msgspec
 
 from certification.rights.queries import load_facts
 from certification.rights.rules import RULES_VERSION, decide
+from certification.rights.rules import Decision as Answer
 from certification.rights.tables import Decision, ShareRight
 from courses.catalogue.commands import ensure_shipped
 from portal.commands import sample_orders, sample_rows
@@ -121,26 +122,38 @@ async def _learn(samples: list[Sample], on: Ground) -> None:
         await insert([sample_rows.attempt(one, on) for one in licensed])
         await insert([sample_rows.certificate(one, on) for one in licensed])
         await insert([row for one in licensed for row in sample_rows.vips(one)])
+        await _invite(licensed)
+
+
+async def _invite(licensed: list[Sample]) -> None:
+    """Each store's invitation, made under the decision of the day when its owner got her certificate."""
+    decided = [await _decision(one, one.licensed_at) for one in licensed]
+    ids = await insert([row for row, _ in decided])
+    held = [(one, made) for one, made, (_, answer) in zip(licensed, ids, decided, strict=True) if answer.may_share]
+    await insert([sample_rows.invitation(one, made) for one, made in held])
+
+
+async def _decision(one: Sample, at: datetime) -> tuple[Decision, Answer]:
+    """The gate's own answer of a moment, from the facts that now stand in the database."""
+    facts = await load_facts(_store_info(one))
+    answer = decide(facts, at)
+    row = Decision(
+        store=one.store_id,
+        decided_at=at,
+        cause="sample",
+        rules_version=RULES_VERSION,
+        facts=msgspec.json.encode(facts).decode(),
+        status=str(answer.status),
+        may_share=answer.may_share,
+        reasons=msgspec.json.encode(answer.reasons).decode(),
+        valid_until=answer.valid_until,
+    )
+    return row, answer
 
 
 async def _decide(samples: list[Sample], at: datetime) -> None:
-    """The gate's own answer for each, from the facts that now stand in the database."""
-    decided = []
-    for one in samples:
-        facts = await load_facts(_store_info(one))
-        answer = decide(facts, at)
-        row = Decision(
-            store=one.store_id,
-            decided_at=at,
-            cause="sample",
-            rules_version=RULES_VERSION,
-            facts=msgspec.json.encode(facts).decode(),
-            status=str(answer.status),
-            may_share=answer.may_share,
-            reasons=msgspec.json.encode(answer.reasons).decode(),
-            valid_until=answer.valid_until,
-        )
-        decided.append((row, answer))
+    """Where each stands now."""
+    decided = [await _decision(one, at) for one in samples]
     ids = await insert([row for row, _ in decided])
     rights = [
         ShareRight(

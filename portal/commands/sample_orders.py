@@ -1,9 +1,10 @@
-"""Made-up orders in bulk, written by the database itself: millions in minutes, each of a made-up VIP."""
+"""Made-up orders in bulk, written by the database itself: millions in minutes, each of a made-up VIP, and settled."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from portal.commands import sample_earnings
 from portal.commands.sample_rows import PREFIX
 from portal.core.base.audit import SYSTEM
 from portal.core.base.database import DB, reading, writing
@@ -15,19 +16,22 @@ PRODUCT = f"{PREFIX}product"
 PRICE_FEN, COMMISSION_BP = 5_900, 1_200
 CHUNK = 50_000  # orders in one statement
 HEAVY_ORDERS, HEAVY_SHARE = 50_000, 4  # the busiest owner's: so many, or one in four where there are fewer
-STEP_SECONDS = 3_607  # between two orders of one VIP, so that they spread over months
+# Between two orders of one VIP: they spread over so many days, and never lie further apart than this.
+SPREAD_SECONDS, MOST_STEP_SECONDS = 280 * 86_400, 5 * 86_400
+DELIVERED_SECONDS = 20 * 3_600  # after the order
 OPEN_FEW = 3  # of a VIP's newest orders that are still under way
 _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Orders to add: for each VIP of `stores`, those numbered from `first` up to, not including, `last`."""
+    """Orders to add: for each VIP those numbered from `first` up to, not including, `last`, `step` seconds apart."""
 
     heavy: bool
     first: int
     last: int
     vips: int
+    step: int = MOST_STEP_SECONDS
 
     @property
     def orders(self) -> int:
@@ -87,15 +91,21 @@ def plan(orders: int, heavy_vips: int, other_vips: int, first: int) -> Iterator[
         if not holders:
             continue
         each, size = -(-wanted // holders), max(CHUNK // holders, 1)
+        step = min(SPREAD_SECONDS // (first + each), MOST_STEP_SECONDS)
         for start in range(first, first + each, size):
-            yield Batch(is_heavy, start, min(start + size, first + each), holders)
+            yield Batch(is_heavy, start, min(start + size, first + each), holders, step)
 
 
 async def add(batch: Batch, store_id: int, product_id: int, at: datetime) -> None:
-    """Write one batch, orders and lines, in one transaction."""
+    """Write one batch, orders, lines and what they bring, in one transaction."""
     async with writing():
-        await DB.fetch(_orders_sql(heavy=batch.heavy), [batch.first, batch.last, store_id, int(at.timestamp()), at])
+        newest = await sample_earnings.newest()
+        await DB.fetch(
+            _orders_sql(heavy=batch.heavy, step=batch.step),
+            [batch.first, batch.last, store_id, int(at.timestamp()), at],
+        )
         await DB.fetch(_lines_sql(heavy=batch.heavy), [batch.first, batch.last, store_id, product_id])
+        await sample_earnings.settle(newest, PRICE_FEN, COMMISSION_BP, at)
 
 
 def _place(number: int) -> str:
@@ -123,10 +133,10 @@ def _whose(*, heavy: bool) -> str:
     return f"v.external_id LIKE '{PREFIX}%' AND v.store {sign} {_place(3)}"
 
 
-def _orders_sql(*, heavy: bool) -> str:
+def _orders_sql(*, heavy: bool, step: int) -> str:
     """Each VIP's newest few orders are on their way, some late; the others are completed."""
     beginning = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
-    placed = f"CAST({_place(4)} AS bigint) - {_DAY} - s.n * {STEP_SECONDS} - v.id % 3600"
+    placed = f"CAST({_place(4)} AS bigint) - {_DAY} - s.n * {step} - v.id % 3600"
     late, paid, calm = (_base(level) for level in (Attention.LATE, Attention.UNPAID, Attention.NONE))
     mine = f"s.n < {OPEN_FEW}"
     turn = "(s.n + v.id) % 3"
@@ -136,16 +146,17 @@ def _orders_sql(*, heavy: bool) -> str:
     )
     level = f"CASE WHEN {mine} AND {turn} = 0 THEN 2 WHEN {mine} AND {turn} = 1 THEN 1 ELSE 0 END"
     base = f"CASE WHEN {mine} AND {turn} = 0 THEN {late} WHEN {mine} AND {turn} = 1 THEN {paid} ELSE {calm} END"
-    number = f"'{PREFIX}' || v.id || '-' || s.n"
+    number, delivered = f"'{PREFIX}' || v.id || '-' || s.n", _instant(f"{placed} + {DELIVERED_SECONDS}")
     return (
-        f"{_numbers()} INSERT INTO orders (number, store, vip, status, updated_at, placed_at, delivered_at, ship_by,"  # noqa: S608
-        " paid_fen, address_name, address_phone, phone_tail, region, street, search, attention, rank, taken_at,"
-        f" changed_at) SELECT {number}, v.store, v.id, {status}, {_instant(placed)}, {_instant(placed)},"
-        f" CASE WHEN {mine} THEN NULL ELSE {_instant(f'{placed} + {3 * _DAY}')} END, {_instant(f'{placed} + 7200')},"
+        f"{_numbers()} INSERT INTO orders (number, store, vip, link, status, updated_at, placed_at, delivered_at,"  # noqa: S608
+        " ship_by, paid_fen, address_name, address_phone, phone_tail, region, street, search, attention, rank,"
+        f" taken_at, changed_at) SELECT {number}, v.store, v.id, k.id, {status}, {_instant(placed)},"
+        f" {_instant(placed)}, CASE WHEN {mine} THEN NULL ELSE {delivered} END, {_instant(f'{placed} + 7200')},"
         f" {PRICE_FEN}, v.name, v.phone, substr(v.phone, length(v.phone) - 3), 'Hangzhou', 'Wensan Road 1',"
         f" {number} || ' ' || v.name || ' honey 500 g', {level},"
         f" {base} + ({placed} - {beginning}) * {1 << 21} + s.n % {1 << 21}, {_place(5)}, {_place(5)}"
-        f" FROM vips v, s WHERE {_whose(heavy=heavy)}"
+        f" FROM vips v CROSS JOIN s LEFT JOIN share_links k ON k.store = v.store AND k.product IS NULL"
+        f" WHERE {_whose(heavy=heavy)}"
     )
 
 

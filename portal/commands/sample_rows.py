@@ -20,6 +20,7 @@ from portal.core.base.ids import new_number, new_ref
 from portal.core.base.settings import settings
 from portal.core.people.tables import Person, RoleGrant
 from portal.core.stores.tables import Stewardship, Store, Vip
+from portal.service.sharing.tables import ShareLink
 
 Made = TypeVar("Made", bound=Table)
 PREFIX = "sample-"
@@ -27,6 +28,7 @@ OWNERS_A_MANAGER = 200
 VIPS_EACH = 2
 ROWS_AT_ONCE = 200
 SPREAD_DAYS = 500
+FIRST_DAYS = 300  # since the first owner opened, whose list is the longest
 # Of ten owners: six have their certificate (the oldest have let it run out), two are learning, two have not begun.
 LICENSED, LEARNING = 6, 8
 
@@ -68,7 +70,8 @@ class Sample:
 
     @property
     def opened_at(self) -> datetime:
-        return self.at - timedelta(days=self.number * 61 % SPREAD_DAYS, minutes=self.number % 1440)
+        days = 1 + (FIRST_DAYS + self.number * 61) % SPREAD_DAYS
+        return self.at - timedelta(days=days, minutes=self.number % 1440)
 
     @property
     def licensed_at(self) -> datetime:
@@ -222,3 +225,9 @@ def vips(sample: Sample) -> list[Vip]:
         )
         for count in range(VIPS_EACH)
     ]
+
+
+def invitation(sample: Sample, decision_id: int) -> ShareLink:
+    return ShareLink(
+        code=new_ref(), store=sample.store_id, product=None, made_at=sample.licensed_at, decision=decision_id
+    )

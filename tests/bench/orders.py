@@ -1,6 +1,7 @@
 """The order list of an owner with 50,000 orders among millions, beside that of one with 50: queries and time.
 
-PORTAL_BENCH_ORDERS says how many there are (a million unless told; ten million take a quarter of an hour to load).
+PORTAL_BENCH_ORDERS says how many there are (a million unless told). Each comes with its line and with what it brings
+its owner in the ledger; what was loaded, and how long that took, is printed.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ from tests.postgres import cluster
 ORDERS = int(os.environ.get("PORTAL_BENCH_ORDERS", "1000000"))
 OWNERS, ROUNDS = 1_000, 60
 FEW = 50
-PAGES = ("/orders", "/orders?show=late", "/orders?show=shipped")
+PAGES = ("/orders", "/orders?show=late", "/orders?show=shipped", "/earnings", "/earnings?state=pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,22 @@ class Holder:
 
 async def _load() -> None:
     """A site of many orders; `sample-data` opens the database itself."""
-    async with _database():
+    async with site():
         await migrate()
     await sample_data._load(OWNERS, ORDERS)
     await sample_data._load(10, 0)
+
+
+_LOADED = (("owners", "stores"), ("orders", "orders"), ("postings", "ledger_entries"))
+
+
+async def _loaded(seconds: float) -> str:
+    """What the database holds now, counted."""
+    async with reading(long=True):
+        counts = [(name, (await DB.fetch(f"SELECT count(*) AS n FROM {table}", []))[0]["n"]) for name, table in _LOADED]
+        size = await DB.fetch("SELECT pg_database_size(current_database()) AS n", [])
+    told = ", ".join(f"{count:,} {name}" for name, count in counts)
+    return f"{told}: {size[0]['n'] / (1 << 30):.1f} GiB, loaded in {seconds:.0f} s"
 
 
 async def _stores() -> tuple[int, int]:
@@ -64,7 +77,8 @@ async def _stores() -> tuple[int, int]:
     return few, await sample_orders.busiest()
 
 
-async def _holder(app: Frame, store_id: int) -> Holder:
+async def holder(app: Frame, store_id: int) -> Holder:
+    """The store's owner, signed in."""
     async with reading():
         owner = await DB.fetch(f"SELECT owner FROM stores WHERE id = {store_id}", [])
         count = await DB.fetch(f"SELECT count(*) AS n FROM orders WHERE store = {store_id}", [])
@@ -73,7 +87,7 @@ async def _holder(app: Frame, store_id: int) -> Holder:
     return Holder(store_id, int(count[0]["n"]), browser.client)
 
 
-async def _open(holder: Holder, page: str) -> tuple[float, int]:
+async def opened(holder: Holder, page: str) -> tuple[float, int]:
     """Milliseconds and queries of one opening."""
     began = time.perf_counter()
     with counting_queries() as count:
@@ -87,7 +101,7 @@ async def _measure(page: str, few: Holder, many: Holder) -> tuple[str, ...]:
     queries: dict[int, int] = {}
     for _ in range(ROUNDS):  # side by side, so that a noisy moment strikes both
         for holder in (few, many):
-            spent, queries[holder.store_id] = await _open(holder, page)
+            spent, queries[holder.store_id] = await opened(holder, page)
             times[holder.store_id].append(spent)
     low, high = (statistics.median(times[holder.store_id]) for holder in (few, many))
     counted = f"{queries[few.store_id]} / {queries[many.store_id]}"
@@ -95,7 +109,8 @@ async def _measure(page: str, few: Holder, many: Holder) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def _database() -> AsyncIterator[None]:
+async def site() -> AsyncIterator[None]:
+    """The database of the settings, connected."""
     await connect(settings().database_url)
     try:
         yield
@@ -107,12 +122,15 @@ async def main(console: Console) -> None:
     """Print the table."""
     with cluster() as url:
         use_settings(replace(settings(), database_url=url))
+        began = time.perf_counter()
         await _load()
-        async with _database():
+        spent = time.perf_counter() - began
+        async with site():
+            console.print(await _loaded(spent))
             stores = await _stores()
             app = create_app(own_database=False)
-            few, many = await _holder(app, stores[0]), await _holder(app, stores[1])
-            table = Table(title=f"order list, PostgreSQL, {ORDERS:,} orders in all")
+            few, many = await holder(app, stores[0]), await holder(app, stores[1])
+            table = Table(title=f"order list and earnings, PostgreSQL, {ORDERS:,} orders in all")
             columns = ("page", f"{few.orders:,} orders, ms", f"{many.orders:,} orders, ms", "ratio", "queries")
             for name in columns:
                 table.add_column(name, justify="left" if name == "page" else "right")

@@ -29,8 +29,21 @@ from tests.faults.serving import ROOT, free_port
 NAMED = ("admin", "second-admin", "manager", "agent", "desk-lead", "owner", "new-owner")
 
 
-async def test_the_cast_is_there_and_has_gone_its_way(database: str) -> None:
+async def test_the_cast_is_there_and_each_signs_in_with_the_printed_password(browser: Browser) -> None:
     await make_demo(now())
+    await they_have_gone_their_way()
+    for name in NAMED:
+        page = await browser.visit_and_submit("/sign-in", identifier=f"{name}@demo.test", password=PASSWORD)
+        assert page.status == 200, name
+        assert page.path != "/sign-in", name
+        browser.client.cookies.clear()
+    answer = await browser.client.get(
+        "/api/v1/owners/owner/share-right", headers={"Authorization": f"Bearer {API_KEY}"}
+    )
+    assert answer.json()["may_share"] is True
+
+
+async def they_have_gone_their_way() -> None:
     async with reading():
         for name in NAMED:
             person = await people.person_by_identifier(f"{name}@demo.test")
@@ -50,19 +63,6 @@ async def test_the_cast_is_there_and_has_gone_its_way(database: str) -> None:
         manager = await people.person_by_external_id("manager")
         assert manager is not None
         assert len((await stores.team(manager.id, Cut(limit=50))).items) >= 12
-
-
-async def test_each_signs_in_with_the_printed_password(browser: Browser) -> None:
-    await make_demo(now())
-    for name in NAMED:
-        page = await browser.visit_and_submit("/sign-in", identifier=f"{name}@demo.test", password=PASSWORD)
-        assert page.status == 200, name
-        assert page.path != "/sign-in", name
-        browser.client.cookies.clear()
-    answer = await browser.client.get(
-        "/api/v1/owners/owner/share-right", headers={"Authorization": f"Bearer {API_KEY}"}
-    )
-    assert answer.json()["may_share"] is True
 
 
 def test_nobodys_own_database_is_filled() -> None:

@@ -2,9 +2,14 @@
 
 from certification.rights import queries as rights
 from certification.rights.rules import replay
-from portal.core.base.clock import now
+from portal.core.base.audit import SYSTEM
+from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.stores.tables import Store
+from portal.service.earnings import queries as earnings
+from portal.service.earnings.actions import settle_order
+from portal.service.earnings.months import month_of
+from portal.service.earnings.tables import EarningLine, LedgerTransaction
 from portal.service.orders.rules import Status, attention, rank, ranks_of
 from portal.service.orders.tables import Order, OrderLine
 from tests.commands.conftest import Site
@@ -66,6 +71,30 @@ def test_orders_stand_where_the_rules_would_put_them(site: Site) -> None:
     orders, lines = site.do(check)
     assert 400 <= orders <= 440
     assert lines == orders
+
+
+def test_what_they_bring_is_what_the_product_would_book(site: Site) -> None:
+    site.run("sample-data", "--owners", 20, "--orders", 400)
+    assert site.run("sample-data", "--owners", 10, "--orders", 100).code == 0
+
+    async def check() -> tuple[set[str], list[int]]:
+        at = now()
+        async with reading():
+            found = await earnings.balance_check()
+            rows = await EarningLine.select(EarningLine.state)
+            orders = await Order.select(Order.id).order_by(Order.id)
+        assert found.whole
+        assert found.transactions > 200
+        moves = [await settle_order(SYSTEM, row["id"], at) for row in orders[::5]]
+        async with reading():
+            assert await LedgerTransaction.count() == found.transactions
+            late = await LedgerTransaction.select(LedgerTransaction.month, LedgerTransaction.at)
+        assert {month_of(local(row["at"]).date()) == row["month"] for row in late} == {True}
+        return {row["state"] for row in rows}, moves
+
+    states, moves = site.do(check)
+    assert states >= {"pending", "payable", "unpaid"}
+    assert set(moves) == {0}
 
 
 def test_more_orders_may_be_added(site: Site) -> None:

@@ -26,6 +26,9 @@ MADE_IN_PART = (
     "buyer.hurry_",
     "buyer.recall_",
     "buyer.trace_",
+    "buyer.complaint_",
+    "notice.complaint_",
+    "notice.action_",
 )
 # A rule gives the middle of these keys: Refused("code"), Fault(…, "code"), notify(…, "kind", …).
 FAMILIES = (

@@ -85,6 +85,7 @@ class Dress:
     theme: str
     language: str
     widths: tuple[int, ...]
+    read: tuple[int, ...]  # those of the widths in which axe reads it
 
 
 @contextmanager
@@ -163,11 +164,15 @@ def dresses(index: int, everything: bool) -> list[Dress]:
     Each page is seen in both themes, both languages and all four widths; which go together changes from page to page.
     """
     if everything:
-        return [Dress(theme, language, WIDTHS) for theme in THEMES for language in LANGUAGES]
+        return [Dress(theme, language, WIDTHS, WIDTHS) for theme in THEMES for language in LANGUAGES]
     widths = (((320, 1440), (390, 768)), ((390, 1440), (320, 768)))[index // 2 % 2]
     first, second = widths if index % 2 else widths[::-1]
     languages = LANGUAGES if index // 4 % 2 else LANGUAGES[::-1]
-    return [Dress("light", languages[0], first), Dress("dark", languages[1], second)]
+    narrow = index // 8 % 2  # axe reads each page once on a phone and once on something wider
+    return [
+        Dress("light", languages[0], first, (first[narrow],)),
+        Dress("dark", languages[1], second, (second[1 - narrow],)),
+    ]
 
 
 def rounds(found: Sequence[Spot], everything: bool) -> list[tuple[Spot, Dress]]:

@@ -1,6 +1,7 @@
 """Files by content in an object store: a folder by default, S3 at scale. Reading is authorised by the using room."""
 
 import hashlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,13 +10,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from portal.core.base.ids import new_ref
+from portal.core.base.refusals import Unavailable
 from portal.core.base.settings import settings
 from portal.core.base.tables import StoredFile
 
 _CHUNK = 256 * 1024
+log = logging.getLogger("portal.files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,16 @@ def _path(sha256: str) -> str:
 
 
 async def put(content: bytes) -> str:
-    """Store bytes; returns their SHA-256. The same content again changes nothing. Call outside a transaction."""
+    """Store bytes; returns their SHA-256. The same content again changes nothing. Call outside a transaction.
+
+    Raises Unavailable where the store does not take it: its disk is full, or it is away.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
-    await obstore.put_async(_store(settings().files_url), _path(sha256), content)
+    try:
+        await obstore.put_async(_store(settings().files_url), _path(sha256), content)
+    except (BaseError, OSError) as error:
+        log.exception("a file could not be stored")
+        raise Unavailable from error
     return sha256
 
 

@@ -37,7 +37,8 @@ def _token(ref: str) -> str:
     return bound_to(settings().secret_key, "public_link", ref)[:_LENGTH]
 
 
-def _address(door: Door, ref: str) -> str:
+def address_by(door: Door, ref: str) -> str:
+    """The address of a link of this ref, for queries that have joined the links."""
     return f"{settings().base_url}/{door}/{_token(ref)}"
 
 
@@ -68,7 +69,7 @@ async def address_of(door: Door, subject_id: int) -> str | None:
     rows = await PublicLink.select(PublicLink.ref).where(
         PublicLink.door == str(door), PublicLink.subject_id == subject_id, PublicLink.ended_at.is_null()
     )
-    return _address(door, rows[0]["ref"]) if rows else None
+    return address_by(door, rows[0]["ref"]) if rows else None
 
 
 async def open_door(door: Door, token: str, at: datetime) -> OpenedDoor | None:

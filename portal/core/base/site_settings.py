@@ -1,4 +1,4 @@
-"""Rules' numbers and names that admins change in the portal. Call inside a door."""
+"""Rules' numbers and names that admins change in the portal, and how far a sweep has come. Call inside a door."""
 
 from datetime import datetime
 
@@ -35,3 +35,15 @@ async def change(actor: Actor, name: str, value: str, at: datetime) -> bool:
             facts = {"name": name, "value": value}
             await audit.record(actor, "setting.changed", ("setting", rows[0]["id"]), at, facts)
     return bool(rows)
+
+
+async def advance(name: str, known: str, value: str, at: datetime) -> bool:
+    """Move a mark of how far something has come, in the caller's transaction, from `known` (`""`: it has none yet).
+
+    False where it does not stand there any more: another hand has gone on.
+    """
+    if known:
+        sql = "UPDATE site_settings SET value = {}, changed_at = {} WHERE name = {} AND value = {} RETURNING id"
+        return bool(await SiteSetting.raw(sql, value, at, name, known))
+    sql = "INSERT INTO site_settings (value, changed_at, name) VALUES ({}, {}, {}) ON CONFLICT DO NOTHING RETURNING id"
+    return bool(await SiteSetting.raw(sql, value, at, name))

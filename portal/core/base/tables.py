@@ -155,6 +155,14 @@ class Throttle(Row, Table, tablename="throttles"):
     blocked = flag()
 
 
+class SearchText(Row, Table, tablename="search_texts"):
+    """What a room's record is found by: tokens, one space between; indexed by migration core_0007."""
+
+    kind = words(20)
+    subject = big()
+    tokens = prose()
+
+
 INDEXES = (
     "CREATE INDEX audit_entries_subject ON audit_entries (subject_kind, subject_id, id)",
     "CREATE INDEX audit_entries_actor ON audit_entries (actor_kind, actor_id, id)",
@@ -179,4 +187,5 @@ INDEXES = (
     "CREATE UNIQUE INDEX public_links_token ON public_links (token_hash)",
     "CREATE UNIQUE INDEX public_links_current ON public_links (door, subject_id) WHERE ended_at IS NULL",
     "CREATE UNIQUE INDEX throttles_bucket ON throttles (bucket, window_start)",
+    "CREATE UNIQUE INDEX search_texts_subject ON search_texts (kind, subject)",
 )

@@ -1,5 +1,6 @@
 """What changes about people, each use one transaction: accounts, roles, preferences; and the room's other acts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from portal.core.base import audit
@@ -38,6 +39,7 @@ __all__ = [
     "ask_recovery",
     "attempt",
     "begin_factor",
+    "certify_roles",
     "change_password",
     "come_in_by_link",
     "confirm",
@@ -146,6 +148,32 @@ async def end_role(actor: Actor, person_id: int, role: Role | str, at: datetime)
         if rows:
             await end_sign_ins(person_id, at)
             await audit.record(actor, "people.role_ended", ("person", person_id), at, {"role": Role(role).value})
+    return bool(rows)
+
+
+async def certify_roles(
+    actor: Actor, person_id: int, roles: Iterable[Role], until: datetime | None, at: datetime
+) -> bool:
+    """Write until when those of these roles that she holds are certified (None: not); False where they say so.
+
+    Only certification calls it.
+    """
+    known = RoleGrant.certified_until
+    other = known.is_not_null() if until is None else known.is_null() | (known != until)
+    async with writing():
+        rows = (
+            await RoleGrant.update({RoleGrant.certified_until: until})
+            .where(
+                RoleGrant.person == person_id,
+                RoleGrant.role.is_in([role.value for role in roles]),
+                RoleGrant.ended_at.is_null(),
+                other,
+            )
+            .returning(RoleGrant.role)
+        )
+        if rows:
+            facts = {"roles": sorted(row["role"] for row in rows), "until": until}
+            await audit.record(actor, "people.role_certified", ("person", person_id), at, facts)
     return bool(rows)
 
 

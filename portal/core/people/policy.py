@@ -26,14 +26,42 @@ class Capability(StrEnum):
     CONNECT = "connect"  # API keys, webhooks
     IMPORT = "import"
     READ_AUDIT = "audit.read"
+    WORK_DESK = "desk.work"  # take complaints, with the agent certificate
+    LEAD_DESK = "desk.lead"  # see everybody's load, move complaints, set the roster
+    APPROVE_COMPENSATION = "compensation.approve"
+    SET_DESK = "desk.settings"  # promise, authority, windows
+    WRITE_KNOWLEDGE = "knowledge.write"
+    REVIEW_KNOWLEDGE = "knowledge.review"
+    VERIFY_CAUSES = "causes.verify"  # corrective actions, by somebody else than who made them
+    INSPECT = "inspections"
+    REVIEW_QUALITY = "quality.review"
+    REVIEW_CASES = "cases.review"
+    SEE_COMPLAINTS = "complaints.see"  # every complaint and the archive
 
 
 C = Capability
 MAY: dict[Role, frozenset[Capability]] = {
     Role.OWNER: frozenset({C.LEARN, C.SHARE, C.SERVE_VIPS}),
     Role.MANAGER: frozenset({C.LEARN, C.SEE_TEAM, C.ASSIGN_TEAM, C.AUTHOR, C.PROPOSE_VIOLATION}),
-    Role.AGENT: frozenset({C.LEARN, C.PROPOSE_VIOLATION}),
-    Role.DESK_LEAD: frozenset({C.LEARN, C.PROPOSE_VIOLATION, C.DECIDE_VIOLATION, C.MEASURE}),
+    Role.AGENT: frozenset({C.LEARN, C.PROPOSE_VIOLATION, C.WORK_DESK, C.WRITE_KNOWLEDGE, C.SEE_COMPLAINTS}),
+    Role.DESK_LEAD: frozenset(
+        {
+            C.LEARN,
+            C.PROPOSE_VIOLATION,
+            C.DECIDE_VIOLATION,
+            C.MEASURE,
+            C.WORK_DESK,
+            C.LEAD_DESK,
+            C.APPROVE_COMPENSATION,
+            C.WRITE_KNOWLEDGE,
+            C.REVIEW_KNOWLEDGE,
+            C.VERIFY_CAUSES,
+            C.INSPECT,
+            C.REVIEW_QUALITY,
+            C.REVIEW_CASES,
+            C.SEE_COMPLAINTS,
+        }
+    ),
     Role.ADMIN: frozenset(
         {
             C.SEE_ALL,
@@ -48,6 +76,15 @@ MAY: dict[Role, frozenset[Capability]] = {
             C.CONNECT,
             C.IMPORT,
             C.READ_AUDIT,
+            C.APPROVE_COMPENSATION,
+            C.SET_DESK,
+            C.WRITE_KNOWLEDGE,
+            C.REVIEW_KNOWLEDGE,
+            C.VERIFY_CAUSES,
+            C.INSPECT,
+            C.REVIEW_QUALITY,
+            C.REVIEW_CASES,
+            C.SEE_COMPLAINTS,
         }
     ),
 }

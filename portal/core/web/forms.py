@@ -32,6 +32,7 @@ class Form:
     typed: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, UploadFile] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
         values = self.typed.get(name)
@@ -40,13 +41,19 @@ class Form:
     def values(self, name: str) -> list[str]:
         return self.typed.get(name, [])
 
-    def error(self, name: str) -> str | None:
+    def error(self, name: str, label: str | None = None) -> str | None:
+        """What is wrong with a field. `label`, what the page calls it, is kept for the summary on top."""
+        if label:
+            self.labels[name] = label
         fault = next((fault for fault in self.faults if fault.path == name), None)
         return fault_text(fault) if fault else None
 
     @property
     def errors(self) -> list[tuple[str, str]]:
-        return [(fault.path, fault_text(fault)) for fault in self.faults]
+        """What is wrong, by field, in the order of the page as far as it has shown its fields."""
+        places = {name: place for place, name in enumerate(self.labels)}
+        ordered = sorted(self.faults, key=lambda fault: places.get(fault.path, len(places)))
+        return [(fault.path, fault_text(fault)) for fault in ordered]
 
     def add(self, name: str, code: str, **params: object) -> None:
         """Note a fault that only the page could find (a taken name, an unknown code)."""

@@ -13,7 +13,9 @@ from portal.core.people.policy import Capability
 from portal.core.stores.queries import StoreInfo
 from portal.core.web import forms
 from portal.core.web.forms import Form
+from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
+from portal.core.web.sheets import download, download_parts
 from portal.core.web.state import state
 from portal.core.web.templates import render
 from portal.core.web.viewer import Viewer
@@ -41,11 +43,13 @@ class BulkPages(Controller):
         form = await forms.read(request)
         data = form.into(BulkForm)
         if data is None:
-            return await _none(request, form)
+            return await _none(request)
         if data.act is Act.FLAG:
             return await _flag_page(request, store, forms.blank(), data.numbers)
-        if data.act is Act.EXPORT:
-            return await _chosen_sheet(viewer, store, data.numbers)
+        if data.act in (Act.EXPORT, Act.EXPORT_XLSX):
+            rows = await sheets.chosen_sheet(store.id, data.numbers)
+            await _note_export(viewer, store)
+            return await download(_name("csv" if data.act is Act.EXPORT else "xlsx"), t("care.export.title"), rows)
         numbers = data.numbers
 
         async def act() -> str:
@@ -84,17 +88,24 @@ class BulkPages(Controller):
         return await page(request, "service/care/job.html", fragments=JOB_PARTS, job=job)
 
     @get("/export.csv")
-    async def export(self, request: AnyRequest) -> Stream:
-        viewer, store = await own_store()
-        async with reading():
-            asked = await asked_for(request, store)
-        await _note_export(viewer, store)
-        return Stream(sheets.sheet(store.id, asked.wanted), media_type="text/csv; charset=utf-8", headers=_headers())
+    async def csv(self, request: AnyRequest) -> Stream | Response[bytes]:
+        return await _whole_list(request, "csv")
+
+    @get("/export.xlsx")
+    async def xlsx(self, request: AnyRequest) -> Stream | Response[bytes]:
+        return await _whole_list(request, "xlsx")
 
 
-def _headers() -> dict[str, str]:
-    name = f"orders-{local(now()):%Y%m%d-%H%M}.csv"
-    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+async def _whole_list(request: AnyRequest, ending: str) -> Stream | Response[bytes]:
+    viewer, store = await own_store()
+    async with reading():
+        asked = await asked_for(request, store)
+    await _note_export(viewer, store)
+    return await download_parts(_name(ending), t("care.export.title"), sheets.sheet(store.id, asked.wanted))
+
+
+def _name(ending: str) -> str:
+    return f"orders-{local(now()):%Y%m%d-%H%M}.{ending}"
 
 
 async def _note_export(viewer: Viewer, store: StoreInfo) -> None:
@@ -102,14 +113,8 @@ async def _note_export(viewer: Viewer, store: StoreInfo) -> None:
         await audit.record(viewer.actor, "orders.exported", ("store", store.id), now())
 
 
-async def _chosen_sheet(viewer: Viewer, store: StoreInfo, numbers: list[str]) -> Response[bytes]:
-    text = await sheets.chosen_sheet(store.id, numbers)
-    await _note_export(viewer, store)
-    return Response(text.encode(), media_type="text/csv; charset=utf-8", headers=_headers())
-
-
-async def _none(request: AnyRequest, form: Form) -> Answer:
-    return await page(request, "service/care/none_chosen.html", status=422, form=form, most=MOST_AT_ONCE)
+async def _none(request: AnyRequest) -> Answer:
+    return await page(request, "service/care/none_chosen.html", status=422, most=MOST_AT_ONCE)
 
 
 async def _flag_page(

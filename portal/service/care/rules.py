@@ -138,6 +138,7 @@ class Act(StrEnum):
     FLAG = "flag"
     HURRY = "hurry"
     EXPORT = "export"
+    EXPORT_XLSX = "export_xlsx"
 
 
 MOST_AT_ONCE = 200  # orders in one bulk: as many as a form of ours can carry

@@ -20,7 +20,7 @@ MOST_BYTES = 1_000_000
 
 
 class WebhookAnswer(msgspec.Struct):
-    """What became of a webhook: `taken`, `repeated` (it was here before), `ignored` (nothing is done with it yet)."""
+    """What became of a webhook: `taken`, or `repeated` (it was here before)."""
 
     status: str
     type: str
@@ -43,8 +43,6 @@ class ShopWebhooks(Controller):
         body = await request.body()
         webhook_id = verified_id(secret, request.headers, body, at)
         message = read_message(body)
-        if message.act is None:
-            return _said("ignored", message.type, 202)
         actor = Actor("shop", None, state().address, state().request_ref)
         try:
             taken = await take_in(actor, webhook_id, message, at)
@@ -53,8 +51,8 @@ class ShopWebhooks(Controller):
         return _said("taken" if taken else "repeated", message.type)
 
 
-def _said(status: str, kind: str, code: int = 200) -> Response[WebhookAnswer]:
-    return Response(WebhookAnswer(status, kind, t(f"connect.incoming.{status}")), status_code=code)
+def _said(status: str, kind: str) -> Response[WebhookAnswer]:
+    return Response(WebhookAnswer(status, kind, t(f"connect.incoming.{status}")))
 
 
 ROUTES: list[Any] = [ShopWebhooks]

@@ -15,6 +15,9 @@ from portal.core.supply import actions as supply
 from portal.core.supply.forms import ProductBody, SupplierBody
 from portal.core.web.programs import IllShaped, shaped
 from portal.core.web.shapes import Fault
+from portal.service.compensations import paying
+from portal.service.compensations.forms import PaymentChange
+from portal.service.compensations.rules import Via
 from portal.service.connect.answers import binding_refusal
 from portal.service.connect.forms import Closing, Envelope, Named, StoreBody, VipBody
 from portal.service.connect.forms_orders import NumberedOrder, ParcelOfOrder
@@ -33,13 +36,13 @@ IN_DATA = "data."
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A webhook that was read: its type, when the shop sent it, and what it asks to be done (None: nothing yet).
+    """A webhook that was read: its type, when the shop sent it, and what it asks to be done.
 
     `explain` makes of a refusal what the shop is answered.
     """
 
     type: Incoming
-    act: Act | None
+    act: Act
     explain: Explain
 
 
@@ -63,8 +66,7 @@ def read_message(body: bytes) -> Message:
     if envelope.type not in set(Incoming):
         raise IllShaped([Fault("type", "not_choice", {})])
     kind = Incoming(envelope.type)
-    reader = _READERS.get(kind)
-    return reader(kind, envelope) if reader else Message(kind, None, as_it_is)
+    return _READERS[kind](kind, envelope)
 
 
 def _split(envelope: Envelope) -> tuple[str, dict[str, Any]]:
@@ -142,7 +144,13 @@ def _return_changed(kind: Incoming, envelope: Envelope) -> Message:
     return Message(kind, act, as_it_is)
 
 
-# What the portal acts on; the contract's other types are taken note of by their rooms when these are built.
+def _compensation_paid(kind: Incoming, envelope: Envelope) -> Message:
+    """A payment beside the ref of what it pays; its moment left out is the message's."""
+    change = shaped(envelope.data, PaymentChange, IN_DATA)
+    payment = replace(change.told(), paid_at=change.paid_at or envelope.timestamp)
+    return Message(kind, lambda actor, at: paying.confirm(actor, change.ref, payment, Via.WEBHOOK, at), as_it_is)
+
+
 _READERS: dict[Incoming, Callable[[Incoming, Envelope], Message]] = {
     Incoming.STORE_OPENED: _store_opened,
     Incoming.STORE_CLOSED: _store_closed,
@@ -152,12 +160,12 @@ _READERS: dict[Incoming, Callable[[Incoming, Envelope], Message]] = {
     Incoming.ORDER_CHANGED: _order_changed,
     Incoming.PARCEL_CHANGED: _parcel_changed,
     Incoming.RETURN_CHANGED: _return_changed,
+    Incoming.COMPENSATION_PAID: _compensation_paid,
 }
 
 
 async def take_in(actor: Actor, webhook_id: str, message: Message, at: datetime) -> bool:
     """Do what a message asks, once for its id; False where that id was here before. Raises Refused: nothing is kept."""
-    assert message.act is not None
     async with writing():
         rows = await ReceivedWebhook.raw(
             "INSERT INTO received_webhooks (webhook_id, type, received_at) VALUES ({}, {}, {})"

@@ -1,9 +1,7 @@
 """The admin's page of reconciliation: the shop's csv of some days held against ours, and the report to take away."""
 
 import asyncio
-import csv
 from datetime import datetime, time, timedelta
-from io import StringIO
 from typing import Any
 
 from litestar import Controller, Request, get, post
@@ -19,6 +17,7 @@ from portal.core.web.forms import Form, fault_text, read
 from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page, see_other
 from portal.core.web.shapes import read_shape
+from portal.core.web.sheets import Rows, download
 from portal.service.connect import reconciling
 from portal.service.connect.forms_reconciling import ReconciliationForm, SaidRow
 from portal.service.connect.imports.rows import instant
@@ -75,11 +74,7 @@ class ReconciliationPages(Controller):
     async def export(self, kept_id: FromPath[int]) -> Response[bytes]:
         async with reading():
             info = await reconciling.reconciliation(kept_id)
-        headers = {
-            "Content-Disposition": f'attachment; filename="reconciliation-{kept_id}.csv"',
-            "Cache-Control": "no-store",
-        }
-        return Response(_csv(info), media_type="text/csv; charset=utf-8", headers=headers)
+        return await download(f"reconciliation-{kept_id}.csv", t("connect.reconciling.title"), _rows(info))
 
     async def _index(self, request: AnyRequest, form: Form | None, status: int = 200) -> Answer:
         async with reading():
@@ -107,15 +102,12 @@ def _said(sheet: Sheet) -> list[Said]:
 _COLUMNS = ("number", "status", "paid_fen", "refunded_fen", "placed_at")
 
 
-def _csv(info: ReconciliationInfo) -> bytes:
-    """With a mark that tells spreadsheets its encoding; what they might take for a formula has an apostrophe."""
-    text = StringIO()
-    sheet = csv.writer(text)
-    sheet.writerow(["number", "day", "kind", "here", "there", t("connect.reconciling.what")])
+def _rows(info: ReconciliationInfo) -> Rows:
+    rows: Rows = [["number", "day", "kind", "here", "there", t("connect.reconciling.what")]]
     for one in info.differences:
-        cells = [one.number, one.day, one.kind, one.here, one.there, t(f"connect.reconciling.kind.{one.kind}")]
-        sheet.writerow([f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells])
-    return text.getvalue().encode("utf-8-sig")
+        words = t(f"connect.reconciling.kind.{one.kind}")
+        rows.append([one.number, one.day, one.kind, one.here, one.there, words])
+    return rows
 
 
 ROUTES: list[Any] = [ReconciliationPages]

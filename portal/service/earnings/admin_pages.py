@@ -21,8 +21,9 @@ from portal.core.web.state import state
 from portal.service.earnings import queries
 from portal.service.earnings.actions import earns_without_link, set_without_link
 from portal.service.earnings.forms import WithoutLinkForm
+from portal.service.earnings.months import month_of
 from portal.service.earnings.pages import shares, statement_file, statement_page, this_month
-from portal.service.earnings.rules import WITHOUT_LINK, month_of
+from portal.service.earnings.rules import WITHOUT_LINK
 from portal.service.earnings.statements import month_named
 
 AnyRequest = Request[Any, Any, Any]
@@ -82,12 +83,13 @@ async def _store(external_id: str) -> StoreInfo:
 
 
 async def _index(request: AnyRequest, form: Form | None = None, status: int = 200) -> Answer:
-    first = this_month(now())
+    at = now()
+    first = this_month(at)
     search = request.query_params.get("q", "")[:80].strip()
     async with reading(long=True):
         found = await stores.stores(cut_of(request), search or None)
-        months = await queries.months(first)
-        balances = await queries.balances_of([store.id for store in found.items])
+        months = await queries.months(first, at)
+        balances = await queries.balances_of([store.id for store in found.items], at)
         on, changed_at = await earns_without_link(), await site_settings.changed_at(WITHOUT_LINK)
     return await page(
         request,

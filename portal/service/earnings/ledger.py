@@ -7,7 +7,8 @@ from typing import Any
 
 from portal.core.base.clock import local
 from portal.core.base.database import DB
-from portal.service.earnings.rules import Booked, Move, Settled, Through, month_of
+from portal.service.earnings.months import month_of
+from portal.service.earnings.rules import Booked, Move, Settled, Through
 from portal.service.earnings.tables import EarningLine, LedgerEntry, LedgerTransaction
 from portal.service.orders.rules import Status
 from portal.service.returns.rules import GoodsClass

@@ -16,7 +16,8 @@ from portal.core.web.paging import cut_of, next_link
 from portal.core.web.sheets import download
 from portal.service.earnings import queries
 from portal.service.earnings.actions import earns_without_link
-from portal.service.earnings.rules import MonthSums, State, month_of, window_days
+from portal.service.earnings.months import MonthSums, month_of
+from portal.service.earnings.rules import State, window_days
 from portal.service.earnings.statements import month_named, sheet, signed, statement
 from portal.service.returns.rules import GoodsClass
 from portal.service.sharing.pages import own_store
@@ -47,12 +48,12 @@ class EarningPages(Controller):
     @get()
     async def index(self, request: AnyRequest) -> Answer:
         _, store = await own_store()
-        first = this_month(now())
+        at = now()
         chosen = state_named(request.query_params.get("state", ""))
         async with reading():
             lines = await queries.lines_of(store.id, cut_of(request), chosen)
-            months = await queries.months(first, store.id)
-            balances = await queries.balances(store.id)
+            months = await queries.months(this_month(at), at, store.id)
+            pending = await queries.pending_fen(store.id)
         return await page(
             request,
             "service/earnings/index.html",
@@ -60,7 +61,7 @@ class EarningPages(Controller):
             months=months,
             shares=shares(months),
             present=months[-1],
-            balances=balances,
+            pending=pending,
             chosen=chosen,
             states=list(State),
             more=next_link(request, lines),
@@ -91,8 +92,9 @@ class EarningPages(Controller):
 
 async def statement_page(request: AnyRequest, store: StoreInfo, first: date, way: str, *, wide: bool) -> Answer:
     """A month's statement of a store, for its owner or for an admin (`wide`); its files are below `way`."""
+    at = now()
     async with reading():
-        found = await statement(store.id, first, cut_of(request, 50))
+        found = await statement(store.id, first, cut_of(request, 50), at)
     return await page(
         request,
         "service/earnings/statement.html",
@@ -101,14 +103,14 @@ async def statement_page(request: AnyRequest, store: StoreInfo, first: date, way
         signed=signed,
         way=way,
         wide=wide,
-        running=first == this_month(now()),
+        running=first == this_month(at),
         more=next_link(request, found.entries),
     )
 
 
 async def statement_file(store: StoreInfo, first: date, ending: str) -> Response[bytes]:
     month = month_of(first)
-    return download(f"earnings-{month}.{ending}", month, await sheet(store.id, first))
+    return await download(f"earnings-{month}.{ending}", month, await sheet(store.id, first))
 
 
 ROUTES = [EarningPages]

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.core.base.database import lasting
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.earnings import ledger
-from portal.service.earnings.rules import Account, Cause, Kind, MonthSums, State, Why, sums_of, year_to
+from portal.service.earnings.months import MonthSums, closed_before, sums_of, year_to
+from portal.service.earnings.rules import Account, Cause, Kind, State, Why
 from portal.service.earnings.tables import EarningLine, LedgerTransaction
 
 BEYOND = 2**62
@@ -82,23 +84,51 @@ class Balances:
     def total_fen(self) -> int:
         return self.pending_fen + self.payable_fen
 
-
-async def balances(store_id: int, *, before: str | None = None) -> Balances:
-    """A store's balances now, or before a month began."""
-    return (await balances_of([store_id], before=before)).get(store_id, Balances())
+    def __add__(self, other: "Balances") -> "Balances":
+        return Balances(self.pending_fen + other.pending_fen, self.payable_fen + other.payable_fen)
 
 
-async def balances_of(store_ids: Sequence[int], *, before: str | None = None) -> dict[int, Balances]:
-    """The balances of several stores by their ids, in one query."""
+async def pending_fen(store_id: int) -> int:
+    """What of a store's earnings is not payable yet: a sum over its open lines, however many were settled."""
+    rows = await EarningLine.raw(
+        "SELECT coalesce(sum(pending_fen), 0) AS fen FROM earning_lines WHERE store = {} AND state = {}",
+        store_id,
+        str(State.PENDING),
+    )
+    return int(rows[0]["fen"])
+
+
+async def balances_before(store_id: int, month: str, at: datetime) -> Balances:
+    """A store's balances as a month began."""
+    return (await _opening([store_id], month, at))[store_id]
+
+
+async def balances_of(store_ids: Sequence[int], at: datetime) -> dict[int, Balances]:
+    """The balances of several stores by their ids: as the last closed month left them, and what came since."""
     if not store_ids:
         return {}
+    closed = closed_before(at)
+    opening, since = await _opening(store_ids, closed, at), await _sums(store_ids, "month >= {}", closed)
+    return {store_id: opening[store_id] + since[store_id] for store_id in store_ids}
+
+
+async def _opening(store_ids: Sequence[int], month: str, at: datetime) -> dict[int, Balances]:
+    """Balances as a month began; those before closed months never change again, and are kept."""
+    lasts = month <= closed_before(at)
+
+    async def load(missing: list[int]) -> dict[int, tuple[Balances, bool]]:
+        return {store: (found, lasts) for store, found in (await _sums(missing, "month < {}", month)).items()}
+
+    return await lasting("earnings.opening", store_ids, month, load)
+
+
+async def _sums(store_ids: Sequence[int], which: str, month: str) -> dict[int, Balances]:
     marks = ", ".join("{}" for _ in store_ids)
-    until = "" if before is None else " AND month < {}"
     rows = await EarningLine.raw(
-        f"SELECT store, account, sum(fen) AS fen FROM ledger_entries WHERE store IN ({marks}){until}"  # noqa: S608
+        f"SELECT store, account, sum(fen) AS fen FROM ledger_entries WHERE store IN ({marks}) AND {which}"  # noqa: S608
         " GROUP BY store, account",
         *store_ids,
-        *([] if before is None else [before]),
+        month,
     )
     sums = {(row["store"], row["account"]): int(row["fen"]) for row in rows}
     return {
@@ -107,12 +137,30 @@ async def balances_of(store_ids: Sequence[int], *, before: str | None = None) ->
     }
 
 
-async def months(last: date, store_id: int | None = None) -> list[MonthSums]:
-    """The sums of the twelve months that end with this one, the oldest first; of all stores where none is named."""
-    wanted = year_to(last)
-    where, values = "month >= {} AND month <= {}", [wanted[0], wanted[-1]]
+async def months(last: date, at: datetime, store_id: int | None = None) -> list[MonthSums]:
+    """The sums of the twelve months that end with this one, the oldest first; of all stores where none is named.
+
+    Closed months are summed once: nothing is booked in them any more.
+    """
+    wanted, everybody, border = year_to(last), 0, closed_before(at)
+    closed = [month for month in wanted if month < border]
+
+    async def load(_: list[int]) -> dict[int, tuple[dict[str, MonthSums], bool]]:
+        return {store_id or everybody: (await _month_sums(closed, store_id), True)}
+
+    span = f"{closed[0]} {closed[-1]}" if closed else ""
+    kept = (await lasting("earnings.months", [store_id or everybody], span, load))[store_id or everybody]
+    found = kept | await _month_sums(wanted[len(closed) :], store_id)
+    return [found[month] for month in wanted]
+
+
+async def _month_sums(wanted: list[str], store_id: int | None) -> dict[str, MonthSums]:
+    if not wanted:
+        return {}
+    marks = ", ".join("{}" for _ in wanted)
+    where, values = f"month IN ({marks})", list[object](wanted)
     if store_id is not None:
-        where, values = f"store = {{}} AND {where}", [store_id, *values]  # type: ignore[list-item]
+        where, values = f"store = {{}} AND {where}", [store_id, *values]
     kinds = await EarningLine.raw(
         f"SELECT month, kind, sum(fen) AS fen FROM ledger_transactions WHERE {where} GROUP BY month, kind",  # noqa: S608
         *values,
@@ -123,14 +171,10 @@ async def months(last: date, store_id: int | None = None) -> list[MonthSums]:
         str(Account.PAYABLE),
     )
     settled = {row["month"]: int(row["fen"]) for row in payable}
-    return [
-        sums_of(
-            month,
-            [(Kind(row["kind"]), int(row["fen"])) for row in kinds if row["month"] == month],
-            settled.get(month, 0),
-        )
-        for month in wanted
-    ]
+    by_kind: dict[str, list[tuple[Kind, int]]] = {month: [] for month in wanted}
+    for row in kinds:
+        by_kind[row["month"]].append((Kind(row["kind"]), int(row["fen"])))
+    return {month: sums_of(month, by_kind[month], settled.get(month, 0)) for month in wanted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +203,28 @@ async def entries(store_id: int, month: str, cut: Cut) -> Page[Entry]:
     rows = await LedgerTransaction.raw(_ENTRY, store_id, month, cut.after, cut.fetch)
     found = [Entry(kind=Kind(row.pop("kind")), cause=Cause(row.pop("cause")), **row) for row in map(dict, rows)]
     return paged(found, cut, lambda entry: entry.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A store in whose month something was booked, and what is to be settled for it, in fen."""
+
+    store_id: int
+    owner_id: int
+    payable_fen: int
+
+
+_READY = (
+    "SELECT s.id AS store_id, s.owner AS owner_id, (SELECT coalesce(sum(e.fen), 0) FROM ledger_entries e"
+    " WHERE e.store = s.id AND e.month = {} AND e.account = {}) AS payable_fen FROM stores s WHERE s.id > {}"
+    " AND EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.store = s.id AND t.month = {}) ORDER BY s.id LIMIT {}"
+)
+
+
+async def ready_statements(month: str, after: int, limit: int) -> list[Ready]:
+    """The next stores behind `after` that have a statement of this month."""
+    rows = await LedgerTransaction.raw(_READY, month, str(Account.PAYABLE), after, month, limit)
+    return [Ready(row["store_id"], row["owner_id"], int(row["payable_fen"])) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Whether a line earns, how much, when it becomes payable, and which entries bring the ledger there (mission D3)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -240,54 +239,3 @@ def _state(line: LineNow, booked: Booked) -> State:
         return State.REVERSED
     unpaid = line.status is Status.PLACED and line.why in EARNING and not line.removed
     return State.UNPAID if unpaid else State.NOTHING
-
-
-# ---- months, as statements and pictures count them ----
-
-
-def month_of(day: date) -> str:
-    """`2026-11`."""
-    return f"{day.year:04d}-{day.month:02d}"
-
-
-def read_month(text: str) -> date | None:
-    """The first day of the month that an address names, if it names one."""
-    year, _, month = text.partition("-")
-    if not (len(year) == 4 and len(month) == 2 and (year + month).isascii() and (year + month).isdigit()):
-        return None
-    return date(int(year), int(month), 1) if 2000 <= int(year) <= 2999 and 1 <= int(month) <= 12 else None
-
-
-def next_month(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def year_to(first: date) -> list[str]:
-    """The twelve months that end with this one, the oldest first."""
-    ordinals = range(first.year * 12 + first.month - 12, first.year * 12 + first.month)
-    return [f"{ordinal // 12:04d}-{ordinal % 12 + 1:02d}" for ordinal in ordinals]
-
-
-@dataclass(frozen=True, slots=True)
-class MonthSums:
-    """A month's transactions by what they did, and how much of it came to or left what is payable; in fen."""
-
-    month: str
-    accrued_fen: int = 0  # first earnings and later additions
-    released_fen: int = 0
-    reversed_fen: int = 0
-    payable_fen: int = 0  # net change of what is payable: what the platform settles for the month
-
-    @property
-    def change_fen(self) -> int:
-        return self.accrued_fen - self.reversed_fen
-
-
-def sums_of(month: str, by_kind: Sequence[tuple[Kind, int]], payable_fen: int) -> MonthSums:
-    """A month's sums from its totals by kind."""
-    totals = dict.fromkeys(Kind, 0)
-    for kind, fen in by_kind:
-        totals[kind] += fen
-    return MonthSums(
-        month, totals[Kind.ACCRUE] + totals[Kind.ADJUST], totals[Kind.RELEASE], totals[Kind.REVERSE], payable_fen
-    )

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from portal.core.base.clock import local
+from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.base.refusals import NotFound
 from portal.core.web.format import moment
@@ -12,8 +12,9 @@ from portal.core.web.i18n import t
 from portal.core.web.paging import MOST, Cut, Page
 from portal.core.web.sheets import Cell, money
 from portal.service.earnings import queries
+from portal.service.earnings.months import MonthSums, month_of, next_month, read_month
 from portal.service.earnings.queries import Balances, Entry
-from portal.service.earnings.rules import Kind, MonthSums, month_of, next_month, read_month
+from portal.service.earnings.rules import Kind
 
 MOST_ROWS = 50_000  # of one file
 
@@ -37,14 +38,14 @@ def month_named(text: str, at: datetime) -> date:
     return first
 
 
-async def statement(store_id: int, first: date, cut: Cut) -> Statement:
+async def statement(store_id: int, first: date, cut: Cut, at: datetime) -> Statement:
     """The statement of a month. Call inside a door."""
     month = month_of(first)
     return Statement(
         first,
-        opening=await queries.balances(store_id, before=month),
-        closing=await queries.balances(store_id, before=month_of(next_month(first))),
-        sums=(await queries.months(first, store_id))[-1],
+        opening=await queries.balances_before(store_id, month, at),
+        closing=await queries.balances_before(store_id, month_of(next_month(first)), at),
+        sums=(await queries.months(first, at, store_id))[-1],
         entries=await queries.entries(store_id, month, cut),
     )
 
@@ -57,7 +58,7 @@ def signed(entry: Entry) -> int:
 async def sheet(store_id: int, first: date) -> list[list[Cell]]:
     """The statement as rows in the reader's language, money in yuan. Call outside a door."""
     async with reading():
-        found = await statement(store_id, first, Cut(0, 1))
+        found = await statement(store_id, first, Cut(0, 1), now())
     names = ("at", "number", "title", "kind", "cause", "moved", "change")
     rows: list[list[Cell]] = [[t(f"earnings.sheet.{name}") for name in names]]
     rows.append([t("earnings.statement.opening"), *[None] * 5, money(found.opening.total_fen)])

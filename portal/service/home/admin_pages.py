@@ -38,6 +38,7 @@ class AdminHome(Controller):
             overview=overview,
             statuses=list(Status),
             proposals=facts["proposals"],
+            share_reports=facts["share_reports"],
             checks=checks,
         )
 

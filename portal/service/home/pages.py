@@ -7,9 +7,10 @@ from typing import Any
 
 from litestar import Controller, Request, get
 from litestar.response import Response
+from markupsafe import Markup
 
 from certification.rights import queries as rights
-from certification.rights.actions import explained
+from certification.rights.actions import explained_of
 from certification.rights.queries import Standing
 from certification.rights.ways import first_step, way_of
 from courses.assignment import queries as assigned
@@ -31,6 +32,7 @@ from portal.service.home.rules import part_of_day
 from portal.service.home.ways import is_staff
 from portal.service.orders import listing
 from portal.service.orders.listing import Counts
+from portal.service.roster.panels import licence_note
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -66,7 +68,7 @@ class HomePages(Controller):
             return see_other(request, "/admin")
         if viewer.may(Capability.SEE_TEAM):
             return see_other(request, "/manage")
-        return await _staff_home(request, viewer)
+        return await _staff_home(request, viewer, at)
 
     @get("/more")
     async def more(self, request: AnyRequest) -> Answer:
@@ -75,7 +77,7 @@ class HomePages(Controller):
         groups = [(group, list(places)) for group, places in groupby(side(), lambda place: place.group) if group]
         return await page(request, "service/home/more.html", groups=groups)
 
-    @get("/help", opt={"open": True})
+    @get("/help/account", opt={"open": True})
     async def help(self, request: AnyRequest) -> Answer:
         return await page(request, "service/home/help.html")
 
@@ -95,7 +97,7 @@ async def owner_view(viewer: Viewer, at: datetime) -> OwnerView | None:
         checklist = await _checklist(viewer.person_id)
         today = await _today(store)
     if standing.is_news:
-        standing = await explained(viewer.actor, store.id, at)
+        standing = await explained_of(viewer.actor, store, at)
     return OwnerView(store, standing, checklist, today)
 
 
@@ -104,13 +106,13 @@ async def _today(store: StoreInfo) -> Today | None:
     await load_nav()
     if not state().nav.get("serves"):
         return None
-    return Today(await listing.counts(store.id), (await earnings.balances(store.id)).pending_fen)
+    return Today(await listing.counts(store.id), await earnings.pending_fen(store.id))
 
 
 async def _checklist(person_id: int) -> Checklist | None:
     """The registration to go on with: what is required and due first."""
-    given = await assigned.open_assignments(person_id)
-    return await progress.checklist(person_id, given[0].id, language()) if given else None
+    found = await progress.open_checklists(person_id, language(), 1)
+    return found[0] if found else None
 
 
 async def _owner_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answer:
@@ -134,13 +136,15 @@ async def _owner_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answ
     )
 
 
-async def _staff_home(request: AnyRequest, viewer: Viewer) -> Answer:
+async def _staff_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answer:
     async with reading():
         given = await assigned.open_assignments(viewer.person_id)
         facts = await queries.nav_facts(viewer)
-    greeting = part_of_day(local(now()).hour)
-    context: dict[str, Any] = {"learning": len(given), "proposals": facts["proposals"], "unread": facts["unread"]}
-    return await page(request, "service/home/staff.html", greeting=greeting, **context)
+        note = await licence_note(viewer, at)
+    greeting = part_of_day(local(at).hour)
+    waiting = {name: facts[name] for name in ("proposals", "share_reports", "unread")}
+    context: dict[str, Any] = {"learning": len(given), **waiting}
+    return await page(request, "service/home/staff.html", greeting=greeting, note=Markup(note), **context)  # noqa: S704 - a room's own HTML
 
 
 ROUTES = [HomePages]

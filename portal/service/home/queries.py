@@ -26,18 +26,25 @@ _NAV_DECIDER = (
     " WHERE confirmed_at IS NULL AND declined_at IS NULL) AS proposals"
 )
 
+_NAV_DESK = (
+    " , (SELECT count(*) FROM (SELECT 1 FROM complaints c WHERE c.agent = {} AND c.ended_at IS NULL LIMIT 100) d)"
+    " AS desk"
+)
+
 
 async def nav_facts(viewer: Viewer) -> dict[str, object]:
     """What the navigation shows: unread notices, whether she may share and has VIPs, and what waits for this person."""
-    decides = viewer.may("violation.decide")
+    decides, works = viewer.may("violation.decide"), viewer.may("desk.work")
     me = viewer.person_id
-    rows = await AuditEntry.raw(_NAV + (_NAV_DECIDER if decides else ""), me, me, me, me, _FIRST_NEED)
+    sql = _NAV + (_NAV_DECIDER if decides else "") + (_NAV_DESK if works else "")
+    rows = await AuditEntry.raw(sql, me, me, me, me, _FIRST_NEED, *([me] if works else []))
     row = rows[0]
     return {
         "unread": row["unread"],
         "may_share": bool(row["rights"]),
         "serves": bool(row["serves"]),
         "needs": row["needs"],
+        "desk": row.get("desk", 0),
         "proposals": row.get("proposals", 0),
         "share_reports": row.get("share_reports", 0),
     }
@@ -123,11 +130,6 @@ async def team_members(manager_id: int, cut: Cut) -> list[Member]:
         cut.fetch,
     )
     return [_member(row) for row in rows]
-
-
-async def member(store_id: int) -> Member | None:
-    rows = await AuditEntry.raw(f"{_MEMBERS} WHERE s.id = {{}}", store_id)
-    return _member(rows[0]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)

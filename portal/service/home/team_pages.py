@@ -26,11 +26,11 @@ from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Cut, cut_of, next_link, paged
 from portal.service.home import queries
 from portal.service.home.forms import ExtensionForm, GrantForm
-from portal.service.home.queries import Member
 from portal.service.home.rules import funnel, is_overdue, is_stuck, worst_loss
 
 AnyRequest = Request[Any, Any, Any]
 WHOLE_TEAM = Cut(limit=1000)
+MOST_LISTS = 5
 
 
 class TeamPages(Controller):
@@ -135,7 +135,7 @@ async def _reachable(external_id: str) -> StoreInfo:
     store = await stores.store_by_external_id(external_id)
     if store is None:
         raise NotFound
-    if viewer.may(Capability.SEE_ALL) or await stores.manages(viewer.person_id, store_id=store.id):
+    if viewer.may(Capability.SEE_ALL) or store.manager_id == viewer.person_id:
         return store
     raise NotFound
 
@@ -163,17 +163,14 @@ async def _show(
     at = now()
     async with reading():
         store = await _reachable(external_id)
-        member: Member | None = await queries.member(store.id)
         standing = await rights.standing_of(store, at)
-        given = await assigned.open_assignments(store.owner_id)
-        checklists = await progress.checklists(store.owner_id, [one.id for one in given[:5]], language())
-        attempts = [attempt for one in given[:5] for attempt in await exam_queries.attempts_of(one.id)]
+        checklists = await progress.open_checklists(store.owner_id, language(), MOST_LISTS)
+        attempts = await exam_queries.attempts_of_all(one.assignment.id for one in checklists)
     return await page(
         request,
         "service/home/member.html",
         status=422 if form is not None else 409 if refused is not None else 200,
         store=store,
-        member=member,
         standing=standing,
         decision=standing.decision,
         checklists=checklists,

@@ -102,10 +102,9 @@ async def order_panel(viewer: Viewer, order: OrderInfo, at: datetime) -> str:
     """What the buyer was asked on an order, for its page; staff see it too. Call it outside a door."""
     async with reading():
         found = await queries.mandates_of_order(order.id)
-        store = await stores.store(order.store_id) if found else None
-    if not found or store is None:
+    if not found:
         return ""
-    hers = store.owner_id == viewer.person_id
+    hers = found[0].owner_id == viewer.person_id
     return render("service/mandates/_panel.html", {"viewer": viewer, "mandates": found, "hers": hers, "now": at})
 
 

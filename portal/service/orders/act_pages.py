@@ -14,7 +14,7 @@ from portal.core.people.policy import Capability
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
-from portal.service.orders import flags, follow_ups, queries, reminders
+from portal.service.orders import flags, follow_ups, marks, reminders
 from portal.service.orders.forms import MOST_NOTE, FlagForm, FollowUpForm
 from portal.service.orders.pages import own_order, seen
 from portal.service.orders.queries import OrderInfo
@@ -64,7 +64,7 @@ class FlagPages(Controller):
 
     async def _page(self, request: AnyRequest, order: OrderInfo, form: Form | None = None) -> Answer:
         async with reading():
-            history = await queries.flags(order.id)
+            history = await marks.flags(order.id)
         return await page(
             request,
             "service/orders/flag.html",
@@ -122,7 +122,7 @@ class GuidePages(Controller):
         at = now()
         async with reading():
             context = await seen(order, at)
-            context["follow_up"] = await follow_ups.open_follow_up(order.id)
+            context["follow_up"] = (await marks.marks_of(order.id)).follow_up
         status = 422 if form is not None else 200
         return await page(request, "service/orders/guide.html", status=status, form=form, **context)
 

@@ -13,9 +13,10 @@ from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
-from portal.service.orders import listing, queries
-from portal.service.orders.pages import panels_of, seen
-from portal.service.orders.story import event_text, life_of, need_text
+from portal.service.orders import listing, marks, queries
+from portal.service.orders.pages import STORY, seen, told
+from portal.service.orders.queries import OrderInfo
+from portal.service.orders.story import life_of, need_text
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -43,25 +44,37 @@ class OrderDesk(Controller):
     async def show(self, request: AnyRequest, number: FromPath[str]) -> Answer:
         viewer, at = signed_in(), now()
         async with reading():
-            order = await queries.order_by_number(number)
-            if order is None:
-                raise NotFound
+            order = await _order(number)
             context = await seen(order, at)
-            context["store"] = await stores.store(order.store_id)
-            context["needs"] = await queries.needs(order.id)
-            context["flags"] = await queries.flags(order.id)
-            events = await queries.events(order.id)
+            store = await stores.store(order.store_id)
+            needs = await queries.needs(order.id)
+            flags = await marks.flags(order.id)
+            reached = await queries.moments(order.id)
         return await page(
             request,
             "service/orders/admin_show.html",
-            events=events,
-            life=life_of(order, events),
-            panels=await panels_of(viewer, order, at),
-            event_text=event_text,
+            store=store,
+            needs=needs,
+            flags=flags,
+            life=life_of(order, reached),
             need_text=need_text,
             reads_audit=viewer.may(Capability.READ_AUDIT),
             **context,
         )
+
+    @get("/{number:str}/story")
+    async def story(self, request: AnyRequest, number: FromPath[str]) -> Answer:
+        async with reading():
+            context = await told(signed_in(), await _order(number), now())
+        return await page(request, "service/orders/admin_story.html", fragments=(STORY,), **context)
+
+
+async def _order(number: str) -> OrderInfo:
+    """Raises NotFound. Call inside a door."""
+    found = await queries.order_by_number(number)
+    if found is None:
+        raise NotFound
+    return found
 
 
 ROUTES: list[Any] = [OrderDesk]

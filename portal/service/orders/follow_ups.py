@@ -1,6 +1,5 @@
 """Coming back to an order on a day that its owner has chosen: set, moved, raised when the day comes, ended."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from portal.core.base import audit
@@ -17,22 +16,6 @@ from portal.service.orders.tables import FollowUp
 
 BATCH = 200
 NEED = "follow_up"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUpInfo:
-    """An open follow-up; `raised`: its day has come."""
-
-    id: int
-    due_at: datetime
-    raised: bool
-
-
-async def open_follow_up(order_id: int) -> FollowUpInfo | None:
-    rows = await FollowUp.raw(
-        "SELECT id, due_at, raised_at FROM follow_ups WHERE order_of = {} AND ended_at IS NULL", order_id
-    )
-    return FollowUpInfo(rows[0]["id"], rows[0]["due_at"], rows[0]["raised_at"] is not None) if rows else None
 
 
 async def follow_up(actor: Actor, person_id: int, order_id: int, due_at: datetime, at: datetime) -> None:

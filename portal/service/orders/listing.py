@@ -12,7 +12,8 @@ from typing import Any
 
 from portal.core.stores.queries import contains, pattern
 from portal.core.web.paging import Cut, Page, paged
-from portal.service.orders.queries import FlagInfo, NeedInfo
+from portal.service.orders.marks import FlagInfo
+from portal.service.orders.queries import NeedInfo
 from portal.service.orders.rules import OVER, Attention, Colour, ParcelState, Status, ranks_of
 from portal.service.orders.tables import Order, OrderFlag, OrderLine, OrderNeed, Parcel
 

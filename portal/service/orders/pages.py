@@ -1,4 +1,8 @@
-"""One order before its owner: what it needs, where the parcel is, what she may do now, and what has happened."""
+"""One order before its owner: what it needs, where the parcel is, what she may do now; below, what has happened.
+
+What lies below the fold is a page of its own, which the order's page fetches once it is there: both stay within the
+queries that a page may issue, however many rooms have something to say of an order.
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -16,13 +20,12 @@ from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web.pages import Answer, page
 from portal.core.web.viewer import Viewer
-from portal.service.orders import follow_ups, queries
+from portal.service.orders import marks, queries
 from portal.service.orders.guide import Bought, Carried, OpenInquiry, Step, most_urgent, next_step
 from portal.service.orders.parcel_watch import NEEDS as PARCEL_NEEDS
 from portal.service.orders.queries import NeedInfo, OrderInfo, ParcelInfo
 from portal.service.orders.rules import OrderAct
 from portal.service.orders.story import event_text, life_of, need_text
-from portal.service.sharing import queries as sharing
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -37,6 +40,7 @@ ORDER_PANELS: list[Panel] = []
 ORDER_ACTS: list[Acts] = []
 INQUIRY_OF: list[Inquiry] = []
 VIP_LEVELS: list[Levels] = []
+STORY = "service/orders/_story.html"
 
 
 async def own_order(number: str) -> tuple[Viewer, OrderInfo]:
@@ -63,10 +67,15 @@ async def acts_of(viewer: Viewer, order: OrderInfo, at: datetime) -> list[OrderA
     return sorted(found, key=lambda act: not act.allowed)
 
 
-async def panels_of(viewer: Viewer, order: OrderInfo, at: datetime) -> list[Markup]:
-    """What the rooms above have to say of the order."""
+async def told(viewer: Viewer, order: OrderInfo, at: datetime) -> dict[str, Any]:
+    """What an order's page fetches after it: what the rooms above have to say of it, and what has happened."""
     said = [await panel(viewer, order, at) for panel in ORDER_PANELS]
-    return [Markup(html) for html in said if html]  # noqa: S704 - rooms' own HTML
+    return {
+        "order": order,
+        "panels": [Markup(html) for html in said if html],  # noqa: S704 - rooms' own HTML
+        "events": await queries.events(order.id),
+        "event_text": event_text,
+    }
 
 
 # ---- the guide over a real order ----
@@ -115,7 +124,6 @@ async def seen(order: OrderInfo, at: datetime) -> dict[str, Any]:
         "step": guide.step,
         "parcel": parcels[guide.first] if parcels else None,
         "level": (await levels_of([order.vip_id])).get(order.vip_id),
-        "paused": await sharing.paused_products({line.product_id for line in order.present}),
     }
 
 
@@ -136,22 +144,27 @@ class OrderPages(Controller):
         async with reading():
             viewer, order = await own_order(number)
             context = await seen(order, at)
-            events = await queries.events(order.id)
-            context["needs"] = beside(await queries.needs(order.id), context["step"])
-            context["flag"] = await queries.current_flag(order.id) if order.flag else None
-            context["follow_up"] = await follow_ups.open_follow_up(order.id)
-            acts, panels = await acts_of(viewer, order, at), await panels_of(viewer, order, at)
+            stands = await marks.marks_of(order.id)
+            reached = await queries.moments(order.id)
+            acts = await acts_of(viewer, order, at)
         return await page(
             request,
             "service/orders/show.html",
             acts=acts,
-            panels=panels,
-            life=life_of(order, events),
-            events=events,
-            event_text=event_text,
+            life=life_of(order, reached),
+            flag=stands.flag,
+            follow_up=stands.follow_up,
+            needs=beside(stands.needs, context["step"]),
             need_text=need_text,
             **context,
         )
+
+    @get("/story")
+    async def story(self, request: AnyRequest, number: FromPath[str]) -> Answer:
+        async with reading():
+            viewer, order = await own_order(number)
+            context = await told(viewer, order, now())
+        return await page(request, "service/orders/story.html", fragments=(STORY,), **context)
 
 
 ROUTES: list[Any] = [OrderPages]

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from portal.service.orders.rules import Address, Attention, Colour, LineFacts, OrderFacts, ParcelState, Status
-from portal.service.orders.tables import Order, OrderEvent, OrderFlag, OrderLine, OrderNeed, Parcel, Trace
+from portal.service.orders.tables import Order, OrderEvent, OrderNeed, Parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class LineInfo:
     refunded_fen: int
     commission_bp: int
     trial: bool  # its product is on trial
+    paused: bool  # its product is not to be shared now
     removed: bool
 
     @property
@@ -128,32 +130,32 @@ class NeedInfo:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FlagInfo:
-    """A flag that was set on an order; `ended_at` None: the current one."""
-
-    colour: Colour
-    note: str | None
-    by_name: str
-    at: datetime
-    ended_at: datetime | None
-
-
+# An order and its lines in one question, a row each; an order without a line has one row.
 _ORDER = (
     "SELECT o.id, o.number, o.store AS store_id, o.vip AS vip_id, v.external_id AS vip, v.name AS vip_name,"
     " o.link AS link_id, o.share_code, o.status, o.updated_at, o.placed_at, o.delivered_at, o.ship_by, o.paid_fen,"
-    " o.address_name, o.address_phone, o.region, o.street, o.flag, o.attention"
-    " FROM orders o JOIN vips v ON v.id = o.vip"
+    " o.address_name, o.address_phone, o.region, o.street, o.flag, o.attention,"
+    " l.id AS line_id, l.line, l.product AS product_id, p.external_id AS product, p.supplier AS supplier_id,"
+    " p.category, l.title, l.quantity, l.paid_fen AS line_fen, l.refunded_fen, l.commission_bp, p.trial, l.removed_at,"
+    " EXISTS (SELECT 1 FROM share_pauses h WHERE h.product = l.product AND h.ended_at IS NULL) AS paused"
+    " FROM orders o JOIN vips v ON v.id = o.vip LEFT JOIN order_lines l ON l.order_of = o.id"
+    " LEFT JOIN products p ON p.id = l.product"
 )
-_LINE = (
-    "SELECT l.id, l.line, l.product AS product_id, p.external_id AS product, p.supplier AS supplier_id, p.category,"
-    " l.title, l.quantity, l.paid_fen, l.refunded_fen, l.commission_bp, p.trial, l.removed_at"
-    " FROM order_lines l JOIN products p ON p.id = l.product WHERE l.order_of = {} ORDER BY l.id"
+_OF_LINE = (
+    *("line", "product_id", "product", "supplier_id", "category"),
+    *("title", "quantity", "refunded_fen", "commission_bp"),
 )
 
 
-def _line(row: dict[str, Any]) -> LineInfo:
-    return LineInfo(trial=bool(row.pop("trial")), removed=row.pop("removed_at") is not None, **row)
+def _line(row: dict[str, Any]) -> LineInfo | None:
+    """Take a row's line out of it."""
+    line_id, paid_fen = row.pop("line_id"), row.pop("line_fen")
+    plain = {name: row.pop(name) for name in _OF_LINE}
+    trial, paused, removed_at = (row.pop(name) for name in ("trial", "paused", "removed_at"))
+    if line_id is None:
+        return None
+    truths: dict[str, Any] = {"trial": bool(trial), "paused": bool(paused), "removed": removed_at is not None}
+    return LineInfo(id=line_id, paid_fen=paid_fen, **plain, **truths)
 
 
 def _order(row: dict[str, Any], lines: tuple[LineInfo, ...]) -> OrderInfo:
@@ -170,11 +172,11 @@ def _order(row: dict[str, Any], lines: tuple[LineInfo, ...]) -> OrderInfo:
 
 
 async def _one(condition: str, *values: object) -> OrderInfo | None:
-    rows = await Order.raw(f"{_ORDER} WHERE {condition}", *values)
+    rows = [dict(row) for row in await Order.raw(f"{_ORDER} WHERE {condition} ORDER BY l.id", *values)]
     if not rows:
         return None
-    lines = tuple(_line(dict(row)) for row in await OrderLine.raw(_LINE, rows[0]["id"]))
-    return _order(dict(rows[0]), lines)
+    lines = tuple(line for line in map(_line, rows) if line is not None)
+    return _order(rows[0], lines)
 
 
 async def order(order_id: int) -> OrderInfo | None:
@@ -213,20 +215,29 @@ def _parcel(row: dict[str, Any], traces: tuple[TraceInfo, ...]) -> ParcelInfo:
     )
 
 
+_WITH_TRACES = (
+    _PARCEL.replace(" FROM", ", t.at AS noted_at, t.state AS noted, t.text, t.place FROM", 1)  # noqa: S608 - constants
+    + " LEFT JOIN (SELECT x.id, x.parcel, x.at, x.state, x.text, x.place FROM parcel_traces x"
+    " JOIN parcels q ON q.id = x.parcel WHERE q.order_of = {} ORDER BY x.at DESC, x.id DESC LIMIT {}) t"
+    " ON t.parcel = p.id WHERE p.order_of = {} ORDER BY p.id DESC, t.at DESC, t.id DESC"
+)
+
+
+def _trace(row: dict[str, Any]) -> TraceInfo | None:
+    """Take what a carrier noted out of a parcel's row."""
+    at, state, text, place = (row.pop(name) for name in ("noted_at", "noted", "text", "place"))
+    return TraceInfo(at, ParcelState(state), text, place) if at is not None else None
+
+
 async def parcels(order_id: int) -> list[ParcelInfo]:
     """An order's parcels, the newest first, each with its traces, the latest first."""
-    rows = await Parcel.raw(f"{_PARCEL} WHERE p.order_of = {{}} ORDER BY p.id DESC", order_id)
-    traces = await Trace.raw(
-        "SELECT t.parcel, t.at, t.state, t.text, t.place FROM parcel_traces t JOIN parcels p ON p.id = t.parcel"
-        " WHERE p.order_of = {} ORDER BY t.at DESC, t.id DESC LIMIT {}",
-        order_id,
-        MOST_TRACES,
-    )
-    by_parcel: dict[int, list[TraceInfo]] = {}
-    for row in traces:
-        seen = TraceInfo(row["at"], ParcelState(row["state"]), row["text"], row["place"])
-        by_parcel.setdefault(row["parcel"], []).append(seen)
-    return [_parcel(dict(row), tuple(by_parcel.get(row["id"], ()))) for row in rows]
+    rows = [dict(row) for row in await Parcel.raw(_WITH_TRACES, order_id, MOST_TRACES, order_id)]
+    found = []
+    for _, group in groupby(rows, key=lambda row: row["id"]):
+        alike = list(group)
+        traces = [_trace(row) for row in alike]
+        found.append(_parcel(alike[0], tuple(trace for trace in traces if trace is not None)))
+    return found
 
 
 async def parcel(parcel_id: int) -> ParcelInfo | None:
@@ -256,6 +267,16 @@ async def events(order_id: int, limit: int = 100) -> list[EventInfo]:
     return [EventInfo(row["at"], row["kind"], json.loads(row["facts"]), row["by_name"]) for row in rows]
 
 
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+_MOMENTS = f"SELECT kind, at FROM order_events WHERE order_of = {{}} AND kind IN ({_STATUSES})"  # noqa: S608 - our own
+
+
+async def moments(order_id: int) -> dict[str, datetime]:
+    """When an order first came into each of its states."""
+    rows = await OrderEvent.raw(f"{_MOMENTS} ORDER BY at DESC, id DESC LIMIT 100", order_id)
+    return {row["kind"]: row["at"] for row in rows}
+
+
 _NEED = "SELECT order_of AS order_id, code, subject, way, since FROM order_needs WHERE ended_at IS NULL"
 
 
@@ -263,24 +284,3 @@ async def needs(order_id: int) -> list[NeedInfo]:
     """What an order needs of its owner now, the oldest first."""
     rows = await OrderNeed.raw(f"{_NEED} AND order_of = {{}} ORDER BY id", order_id)
     return [NeedInfo(**row) for row in rows]
-
-
-_FLAG = (
-    "SELECT f.colour, f.note, p.name AS by_name, f.at, f.ended_at FROM order_flags f"
-    " JOIN persons p ON p.id = f.by_person WHERE f.order_of = {}"
-)
-
-
-def _flag(row: dict[str, Any]) -> FlagInfo:
-    return FlagInfo(Colour(row.pop("colour")), **row)
-
-
-async def current_flag(order_id: int) -> FlagInfo | None:
-    rows = await OrderFlag.raw(f"{_FLAG} AND f.ended_at IS NULL", order_id)
-    return _flag(dict(rows[0])) if rows else None
-
-
-async def flags(order_id: int, limit: int = 20) -> list[FlagInfo]:
-    """The flags that were set, the latest first."""
-    rows = await OrderFlag.raw(f"{_FLAG} ORDER BY f.id DESC LIMIT {{}}", order_id, limit)
-    return [_flag(dict(row)) for row in rows]

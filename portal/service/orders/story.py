@@ -1,7 +1,7 @@
 """How an order's life reads: its steps, its timeline, what it needs, and what is to be said to the buyer."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,9 @@ class LifeStep:
     at: datetime | None = None
 
 
-def life_of(order: OrderInfo, events: Sequence[EventInfo]) -> list[LifeStep]:
+def life_of(order: OrderInfo, known: Mapping[str, datetime]) -> list[LifeStep]:
     """Placed, paid, shipped, delivered; one that ended early shows how far it got and how it ended."""
-    moments = {event.kind: event.at for event in events}
-    moments.setdefault("placed", order.placed_at)
+    moments = {"placed": order.placed_at, **known}
     if order.status in (Status.CANCELLED, Status.REFUNDED):
         been = [LifeStep(step, "done", moments[step]) for step in _LIFE if step in moments]
         return [*been, LifeStep(order.status, "bad", moments.get(order.status))]

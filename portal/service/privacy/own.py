@@ -31,6 +31,12 @@ _PARTS = {
         " LEFT JOIN products p ON p.id = l.product WHERE s.owner = {} ORDER BY l.id"
     ),
     "notices": "SELECT kind, params, at, read_at FROM notices WHERE person = {} ORDER BY id",
+    "desk_profile": (
+        "SELECT level, products, functions, languages, capacity FROM desk_agents WHERE person = {} ORDER BY id"
+    ),
+    "shifts": "SELECT starts_at, ends_at, cancelled_at FROM desk_shifts WHERE person = {} ORDER BY id",
+    "absences": "SELECT starts_at, ends_at, reason FROM desk_absences WHERE person = {} ORDER BY id",
+    "presences": "SELECT state, reason, since, ended_at FROM desk_presences WHERE person = {} ORDER BY id",
     "numbers_seen": "SELECT kind, reason, note, at FROM reveals WHERE person = {} ORDER BY id",
 }
 

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from portal.core.base import site_settings
 from portal.core.base.clock import day_start, local
+from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.web.paging import Cut, Page, paged
 from portal.core.web.viewer import Viewer
+from portal.service.complaints import desk_queries as desk
 from portal.service.orders import queries as orders
 from portal.service.privacy.rules import MOST_A_DAY, Kind, Reason, limit_of, odd
 from portal.service.privacy.tables import Erasure, Reveal
@@ -38,14 +40,21 @@ class Reach:
 
 
 async def reach(viewer: Viewer, kind: Kind, ident: str) -> Reach | None:
-    """The record if this viewer may ask for it: her own store's, or any for who sees all."""
+    """The record if this viewer may ask for it: her own store's; that of a buyer whose open complaint is in her hands
+    (for the desk lead: is open at all); any for who sees all."""
     record = await (_order(ident) if kind is Kind.ORDER else _vip(ident))
     if record is None:
         return None
     store = await stores.store_of_owner(viewer.person_id)
     if store is not None and store.id == record.store_id:
         return Reach(record, own=True)
-    return Reach(record, own=False) if viewer.may("see.all") else None
+    return Reach(record, own=False) if viewer.may("see.all") or await _at_desk(viewer, record.vip_id) else None
+
+
+async def _at_desk(viewer: Viewer, vip_id: int) -> bool:
+    if viewer.may(Capability.LEAD_DESK):
+        return await desk.has_open(vip_id)
+    return viewer.may(Capability.WORK_DESK) and await desk.holds_open_of(viewer.person_id, vip_id)
 
 
 async def _order(number: str) -> Record | None:

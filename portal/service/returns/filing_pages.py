@@ -33,6 +33,7 @@ from portal.service.returns.rules import (
     Stage,
     photos_needed,
     postage_by,
+    reasons_of,
 )
 from portal.service.returns.standing import order_state
 
@@ -119,7 +120,7 @@ async def _reasons(request: AnyRequest, order: OrderInfo, kind: Kind) -> Answer:
     at, state = now(), await _state_of(order)
     verdict = may_open(state, kind, at, site_zone())
     offers = []
-    for reason in REASONS[kind]:
+    for reason in reasons_of(kind, state.stage):
         verdicts = [may_file(state, line, kind, reason, at, site_zone()) for line in state.lines]
         best = next((one for one in verdicts if one.allowed), verdicts[0] if verdicts else verdict)
         offers.append((reason, best, postage_by(kind, reason, state.stage)))

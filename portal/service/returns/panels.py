@@ -28,7 +28,7 @@ MATTERS = frozenset(filing.MATTERS.values())  # of the mandates that returns ask
 async def order_panel(viewer: Viewer, order: OrderInfo, at: datetime) -> str:
     """The order's returns, the newest first. Call it outside a door."""
     async with reading():
-        found = await queries.of_order(order.id)
+        found = await queries.listed_of_order(order.id)
     if not found:
         return ""
     hers = found[0].owner_id == viewer.person_id

@@ -166,10 +166,17 @@ async def of_store(store_id: int, ref: str) -> ReturnInfo | None:
     return await _one("r.store = {} AND r.ref = {}", store_id, ref)
 
 
+_OF_ORDER = f"{_RETURN} WHERE r.order_of = {{}} ORDER BY r.id DESC LIMIT {{}}"
+
+
 async def of_order(order_id: int, limit: int = 20) -> list[ReturnInfo]:
     """The returns of an order, the newest first."""
-    rows = await Return.raw(f"{_RETURN} WHERE r.order_of = {{}} ORDER BY r.id DESC LIMIT {{}}", order_id, limit)
-    return await _with_lines(rows)
+    return await _with_lines(await Return.raw(_OF_ORDER, order_id, limit))
+
+
+async def listed_of_order(order_id: int, limit: int = 20) -> list[ReturnInfo]:
+    """The returns of an order as its page lists them: the newest first, without their lines."""
+    return [_info(row, ()) for row in await Return.raw(_OF_ORDER, order_id, limit)]
 
 
 async def returns(cut: Cut, store_id: int | None = None, which: str = "open") -> Page[ReturnInfo]:

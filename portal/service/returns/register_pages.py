@@ -18,7 +18,8 @@ from portal.core.web.forms import Form
 from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Cut, cut_of, next_link
-from portal.core.web.sheets import CSV, Cell, csv_bytes, money
+from portal.core.web.sheets import Cell, Rows, download, money
+from portal.core.web.state import state
 from portal.service.orders import queries as orders
 from portal.service.orders.pages import own_order
 from portal.service.orders.queries import OrderInfo
@@ -74,6 +75,7 @@ async def _list(request: AnyRequest, template: str, wanted: Wanted, home: str) -
         wanted=wanted,
         kinds=list(What),
         home=home,
+        query=state().query,
         more=next_link(request, found),
     )
 
@@ -100,18 +102,17 @@ async def _show(request: AnyRequest, entry: EntryInfo, home: str, form: Form | N
     )
 
 
-async def _export(wanted: Wanted) -> Response[bytes]:
-    rows: list[list[Cell]] = [[t(f"returns.register.column.{name}") for name in _COLUMNS]]
-    after = 0
-    while len(rows) <= MOST_ROWS:
+async def _export(wanted: Wanted, ending: str) -> Response[bytes]:
+    rows: Rows = [[t(f"returns.register.column.{name}") for name in _COLUMNS]]
+    after: int | None = 0
+    while after is not None and len(rows) <= MOST_ROWS:
         async with reading():
             part = await registers.entries(wanted, Cut(after, 500))
         rows.extend(_row(entry) for entry in part.items)
-        if part.next_after is None:
-            break
         after = part.next_after
-    headers = {"Content-Disposition": 'attachment; filename="registers.csv"', "Cache-Control": "no-store"}
-    return Response(csv_bytes(rows), media_type=CSV, headers=headers)
+    if after is not None:
+        rows.append([t("returns.register.cut")])
+    return await download(f"registers.{ending}", t("returns.register.title"), rows)
 
 
 def _row(entry: EntryInfo) -> list[Cell]:
@@ -162,8 +163,12 @@ class RegisterPages(Controller):
         )
 
     @get("/registers.csv")
-    async def export(self, request: AnyRequest) -> Response[bytes]:
-        return await _export(_wanted(request, await _own_store()))
+    async def csv(self, request: AnyRequest) -> Response[bytes]:
+        return await _export(_wanted(request, await _own_store()), "csv")
+
+    @get("/registers.xlsx")
+    async def xlsx(self, request: AnyRequest) -> Response[bytes]:
+        return await _export(_wanted(request, await _own_store()), "xlsx")
 
     @get("/registers/{ref:str}")
     async def show(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
@@ -228,8 +233,12 @@ class RegisterDesk(Controller):
         return await _list(request, "service/returns/admin_registers.html", _wanted(request, None), ALL)
 
     @get("/admin/registers.csv")
-    async def export(self, request: AnyRequest) -> Response[bytes]:
-        return await _export(_wanted(request, None))
+    async def csv(self, request: AnyRequest) -> Response[bytes]:
+        return await _export(_wanted(request, None), "csv")
+
+    @get("/admin/registers.xlsx")
+    async def xlsx(self, request: AnyRequest) -> Response[bytes]:
+        return await _export(_wanted(request, None), "xlsx")
 
     @get("/admin/registers/{ref:str}")
     async def show(self, request: AnyRequest, ref: FromPath[str]) -> Answer:

@@ -105,6 +105,8 @@ REASONS: dict[Kind, tuple[Reason, ...]] = {
     Kind.RESEND: (Reason.LOST, Reason.MISSING, Reason.DAMAGED, Reason.WRONG_GOODS),
     Kind.REPAIR_ALLOWANCE: (Reason.DAMAGED, Reason.QUALITY, Reason.NOT_AS_DESCRIBED),
 }
+# Reasons to cancel that an order cannot have yet, or any more.
+_NOT_AT: dict[Stage, Reason] = {Stage.UNPAID: Reason.LATE, Stage.SHIPPED: Reason.OUT_OF_STOCK}
 EVIDENCE = frozenset(
     {Reason.DAMAGED, Reason.QUALITY, Reason.WRONG_GOODS, Reason.MISSING, Reason.NOT_AS_DESCRIBED}
 )  # reasons that a photo must prove
@@ -116,6 +118,11 @@ ALLOWANCE_SHARE_BP = 5_000
 
 # The written table: who pays where goods travel. What a carrier spoilt the platform pays, and claims it of the carrier.
 PAYER: dict[Side, Side] = {Side.SELLER: Side.SELLER, Side.CARRIER: Side.PLATFORM, Side.BUYER: Side.BUYER}
+
+
+def reasons_of(kind: Kind, stage: Stage) -> tuple[Reason, ...]:
+    """The reasons to choose from for a matter, as far as the order is."""
+    return tuple(one for one in REASONS[kind] if kind is not Kind.CANCEL or one is not _NOT_AT.get(stage))
 
 
 def postage_by(kind: Kind, reason: Reason, stage: Stage) -> Side:

@@ -7,7 +7,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 from litestar.response import Response
 
-from certification.rights.actions import explained
+from certification.rights.actions import explained_of
 from certification.rights.queries import Standing
 from certification.rights.ways import first_step, way_of
 from portal.core.base.clock import now
@@ -55,7 +55,7 @@ class SharePages(Controller):
     @get()
     async def index(self, request: AnyRequest) -> Answer:
         viewer, store = await own_store()
-        standing = await explained(viewer.actor, store.id, now())
+        standing = await explained_of(viewer.actor, store, now())
         if not standing.decision.may_share:
             return await refusal(request, standing, None)
         search = request.query_params.get("q", "")[:80].strip()
@@ -80,7 +80,7 @@ class SharePages(Controller):
     async def product(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         viewer, store = await own_store()
         product = await _product(external_id)
-        standing = await explained(viewer.actor, store.id, now())
+        standing = await explained_of(viewer.actor, store, now())
         if not standing.decision.may_share:
             return await refusal(request, standing, product)
         async with reading():
@@ -123,7 +123,7 @@ class SharePages(Controller):
     async def link(self, request: AnyRequest, code: FromPath[str]) -> Answer:
         viewer, store = await own_store()
         link, product = await _own_link(store, code)
-        standing = await explained(viewer.actor, store.id, now())
+        standing = await explained_of(viewer.actor, store, now())
         if not standing.decision.may_share:
             return await refusal(request, standing, product)
         async with reading():
@@ -173,7 +173,7 @@ async def _require(store: StoreInfo, product: ProductInfo | None) -> Standing:
     """The gate at a picture's door. Raises Refused("share_right"), ProductHeldBack."""
     viewer = state().viewer
     assert viewer is not None
-    standing = await explained(viewer.actor, store.id, now())
+    standing = await explained_of(viewer.actor, store, now())
     if not standing.decision.may_share:
         raise Refused("share_right", way="/share", status=403)
     if product is not None:
@@ -205,10 +205,11 @@ class VisitPages(Controller):
     @get("/{code:str}")
     async def visit(self, request: AnyRequest, code: FromPath[str]) -> Answer:
         at = now()
-        opened = await actions.open_link(code[:40], at)
+        async with reading():  # one snapshot: what the gate read of her certificate is not read again
+            opened = await actions.open_link(code[:40], at)
+            certificate = await certificate_of(opened.store.owner_id)
         if not opened.may_share:
             return await page(request, "service/sharing/resting.html", status=410, link=opened.link)
-        certificate = await certificate_of(opened.store.owner_id)
         if state().method == "GET":
             await actions.count_visit(opened.link.id, at)
         return await page(

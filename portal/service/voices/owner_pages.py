@@ -24,6 +24,7 @@ from portal.service.orders.rules import OrderAct
 from portal.service.sharing.pages import own_store
 from portal.service.voices import actions, queries, talk
 from portal.service.voices.forms import LineTextForm, TextForm
+from portal.service.voices.heard import heard
 from portal.service.voices.rules import ANSWER_WITHIN, MOST_A_DAY, MOST_TEXT, REMIND_AFTER
 
 AnyRequest = Request[Any, Any, Any]
@@ -188,12 +189,10 @@ async def _ratings_page(request: AnyRequest, order: OrderInfo, answering: str | 
 async def order_panel(viewer: Viewer, order: OrderInfo, at: datetime) -> str:
     """What the buyer said: marks, and the state of the talk. Call it outside a door."""
     async with reading():
-        ratings = await queries.ratings_of_order(order.id)
-        thread = await queries.thread_of_order(order.id)
-    if not ratings and thread is None:
+        said = await heard(order.id)
+    if not said:
         return ""
-    context: dict[str, object] = {"viewer": viewer, "order": order, "ratings": ratings, "thread": thread, "now": at}
-    return render("service/voices/_panel.html", context)
+    return render("service/voices/_panel.html", {"viewer": viewer, "order": order, "heard": said})
 
 
 async def order_acts(viewer: Viewer, order: OrderInfo, at: datetime) -> list[OrderAct]:

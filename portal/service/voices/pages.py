@@ -31,6 +31,8 @@ AnyRequest = Request[Any, Any, Any]
 HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 # What other rooms tell a buyer on her page, as HTML; joined in wiring. Each opens its own door.
 STORIES: list[Callable[[int, datetime], Awaitable[str]]] = []
+# What else she may do from her page: the rest of the address, the keys of its text and its note, an icon.
+WAYS: list[tuple[str, str, str, str]] = []
 RATEABLE_LINES = 50
 
 
@@ -154,6 +156,7 @@ async def _show(request: AnyRequest, token: str, form: Form | None, adding: str 
         headers=HEADERS,
         token=token,
         order=order,
+        ways=WAYS,
         steps=steps(order.status),
         unshipped=order.status in UNSHIPPED,
         parcels=parcels,

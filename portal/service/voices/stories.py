@@ -12,7 +12,7 @@ from portal.service.returns.states import State
 async def returns_story(order_id: int, at: datetime) -> str:
     """Each return that the buyer was asked about, with its way to the end. Call it outside a door."""
     async with reading():
-        found = [info for info in await returns.of_order(order_id) if info.state is not State.DRAFT]
+        found = [info for info in await returns.listed_of_order(order_id) if info.state is not State.DRAFT]
     if not found:
         return ""
     context: dict[str, object] = {"matters": [(info, progress(info, {})) for info in found], "now": at}

@@ -80,7 +80,7 @@ def test_two_draws_may_not_count_on_the_same_questions() -> None:
     assert fault.detail == "final, draws[2]"
 
 
-@pytest.mark.parametrize("name", ["owner-licence", "honest-promotion"])
+@pytest.mark.parametrize("name", ["owner-licence", "honest-promotion", "agent-licence"])
 def test_the_shipped_exams_can_be_sat(name: str) -> None:
     found = read_package(SHIPPED / name)
     assert ExamSection().check(found.sections["exams"], found) == []

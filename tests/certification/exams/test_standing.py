@@ -77,16 +77,16 @@ async def test_the_checklist_below_knows_the_exam(database: str) -> None:
     try:
         async with reading():
             listed = await progress.checklist(stage.viewer.person_id, stage.assignment_id, "en")
-            states = await standing.exam_states(stage.assignment_id, [stage.part_id], "en")
-        state = states[stage.part_id]
+            states = await standing.exam_states({stage.assignment_id: [stage.part_id]}, "en")
+        state = states[stage.assignment_id, stage.part_id]
         assert (state.title, state.minutes, state.passed, state.way) == ("Exam en", 40, False, "/exams")
         assert state.text == "12 questions, 40 minutes, 80 passes, 3 tries left"
         assert [part.state for part in listed.parts] == ["now", "lock"]
         await finish_course(stage)
         attempt = await actions.start_attempt(stage.viewer, stage.assignment_id, stage.part_id, "en", AT)
         async with reading():
-            states = await standing.exam_states(stage.assignment_id, [stage.part_id], "en")
-        assert states[stage.part_id].way == f"/attempts/{attempt.ref}"
+            states = await standing.exam_states({stage.assignment_id: [stage.part_id]}, "en")
+        assert states[stage.assignment_id, stage.part_id].way == f"/attempts/{attempt.ref}"
         await actions.submit(attempt.ref, stage.viewer, AT + SECOND)
         await sit(stage, AT + timedelta(days=1), well=True)
         async with reading():
@@ -98,7 +98,7 @@ async def test_the_checklist_below_knows_the_exam(database: str) -> None:
 
 async def test_an_assignment_without_an_exam_has_no_states(database: str) -> None:
     async with reading():
-        assert await standing.exam_states(1, [999], "en") == {}
+        assert await standing.exam_states({1: [999]}, "en") == {}
 
 
 async def test_the_best_passed_attempt_counts(database: str) -> None:

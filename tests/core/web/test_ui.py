@@ -165,6 +165,22 @@ def test_a_fault_stands_beside_its_field_and_on_top() -> None:
     assert 'value="Li"' in said
 
 
+def test_the_summary_names_each_field_in_the_order_of_the_page() -> None:
+    form = Form({}, faults=[Fault("b", "required", {}), Fault("a", "required", {}), Fault("c", "required", {})])
+    fields = "{{ field(form, 'a', 'Name') }}{{ choices(form, 'b', 'Reason', [('x', 'X')]) }}"
+    said = say("{% call post('/x', form) %}" + fields + "{% endcall %}", form=form)
+    summary = re.findall(r'<li><a href="#f-(\w)">([^<]+)</a></li>', said)
+    assert [name for name, _ in summary] == ["a", "b", "c"]
+    assert [text.split(":")[0] for _, text in summary[:2]] == ["Name", "Reason"]
+    assert ":" not in summary[2][1], "a field that the page does not show has no name there"
+
+
+def test_marks_on_a_scale_are_read_out_in_words() -> None:
+    said = say("{{ choices(none, 'mark', 'Goods', [('1', '1 star, very poor'), ('2', '2 stars, poor')], scale=true) }}")
+    assert 'class="field scale"' in said
+    assert '<span aria-hidden="true">1</span><span class="sr">1 star, very poor</span>' in said
+
+
 def test_a_field_without_fault_is_plain() -> None:
     assert "aria-" not in say("{{ field(none, 'name', 'Name') }}")
 

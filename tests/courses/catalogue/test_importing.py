@@ -26,7 +26,7 @@ from tests.courses.catalogue.scene import AT, LATE, LATER, TABLES, counts, curre
 class TestShipped:
     async def test_they_come_in_cleanly_and_once(self) -> None:
         first = await ensure_shipped(AT)
-        assert [report.refused for report in first] == [(), ()]
+        assert [report.refused for report in first] == [(), (), ()]
         assert {one.state for report in first for one in report.took} == {"new"}
         before = await counts()
         again = await ensure_shipped(LATER)
@@ -35,10 +35,13 @@ class TestShipped:
         async with reading():
             licence = await queries.current_curriculum("owner_licence", "zh-Hans")
             remedial = await queries.current_curriculum("remedial", "en")
+            desk = await queries.current_curriculum("agent", "zh-Hans")
         assert licence is not None
         assert remedial is not None
+        assert desk is not None
         assert (licence.title, licence.valid_days, len(licence.course_ids)) == ("店主上岗必修", 365, 7)
         assert (remedial.title, [part.kind for part in remedial.parts]) == ("Honest promotion", ["course", "exam"])
+        assert (desk.title, desk.due_days, desk.valid_days, len(desk.course_ids)) == ("客服上岗必修", 14, 365, 4)
 
 
 @pytest.mark.usefixtures("database")

@@ -18,7 +18,8 @@ BANK = "questions/en/parcels.gift"
 
 
 @pytest.mark.parametrize(
-    ("name", "courses", "questions", "parts"), [("owner-licence", 7, 140, 8), ("honest-promotion", 1, 24, 2)]
+    ("name", "courses", "questions", "parts"),
+    [("owner-licence", 7, 140, 8), ("honest-promotion", 1, 24, 2), ("agent-licence", 4, 60, 5)],
 )
 def test_the_shipped_packages_are_sound(name: str, courses: int, questions: int, parts: int) -> None:
     package = read_package(SHIPPED / name)

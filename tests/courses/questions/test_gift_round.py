@@ -32,7 +32,7 @@ LOCALE = Path(__file__).parents[3] / "portal" / "core" / "web" / "locale"
 
 
 @given(st.lists(draw.questions, max_size=4, unique_by=lambda question: question.code))
-@settings(max_examples=500, deadline=None, database=None)
+@settings(max_examples=250, deadline=None, database=None)
 def test_what_is_written_reads_back_the_same(questions: list[Question]) -> None:
     parsed = parse_gift(to_gift(questions))
     assert parsed.refusals == ()
@@ -134,11 +134,11 @@ LINES = ["}", "{=", "x{T}\n", "{\n", "$CATEGORY:", "//", "// [id:", "// [tag:", 
 
 @pytest.mark.parametrize("piece", [*REPEATED, *(f"{line}\n" for line in LINES)])
 def test_time_grows_with_length_only(piece: str) -> None:
-    whole = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
-    half = whole[:500_000]
+    whole = (piece * (400_000 // len(piece) + 1))[:400_000]
+    half = whole[:200_000]
     for prefix in ("", "::q::a{", "::q::a{~", "::q::a{#", "// "):
-        # A third of a second for a megabyte is quick whatever the curve; only slower ones are compared.
-        if seconds(prefix + whole, 1) > 0.3:
+        # An eighth of a second for so much is quick whatever the curve; only slower ones are compared.
+        if seconds(prefix + whole, 1) > 0.12:
             assert seconds(prefix + whole, 3) < 3 * seconds(prefix + half, 3)
 
 

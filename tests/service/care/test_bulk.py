@@ -4,6 +4,8 @@ import csv
 import io
 from datetime import timedelta
 
+from openpyxl import load_workbook
+
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.worker import drain
@@ -34,7 +36,7 @@ async def test_one_flag_for_all_and_never_for_another_owners(browser: Browser, c
     others = (await orders.order(await orders.vip(cast.otto))).number
     await make.sign_in(browser, cast.olive.person_id)
     page = await tick(browser, "flag", [*mine, others])
-    assert "给 3 单加同一个旗标" in page
+    assert "给 3 单加同一个标记" in page
     page = await browser.submit(page, "/orders/bulk/flag", numbers=[*mine, others], colour="red", note="发顺丰")
     await drain()
     page = await browser.get(page.path)
@@ -65,7 +67,7 @@ async def test_nothing_ticked_is_said_with_a_way_back(browser: Browser, cast: Ca
     await make.sign_in(browser, cast.olive.person_id)
     page = await tick(browser, "flag", [])
     assert page.status == 422
-    assert "请先勾选订单" in page
+    assert "还没有勾选订单" in page
     assert "/orders?select=yes" in page.links
 
 
@@ -91,6 +93,11 @@ def rows_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
 
 
+def workbook(content: bytes) -> list[tuple[object, ...]]:
+    book = load_workbook(io.BytesIO(content))
+    return list(book.worksheets[0].iter_rows(values_only=True))
+
+
 async def test_the_whole_list_as_a_spreadsheet_without_formulas(browser: Browser, cast: Cast) -> None:
     buyer = await orders.vip(cast.olive, name="=HYPERLINK(1)")
     numbers = {(await orders.order(buyer)).number for _ in range(3)}
@@ -106,6 +113,10 @@ async def test_the_whole_list_as_a_spreadsheet_without_formulas(browser: Browser
     assert {row[8] for row in rows} == {"118.00"}
     assert "13912345678" not in answer.text
     assert rows_of((await browser.client.get("/orders/export.csv?show=shipped")).text)[1:] == []
+    book = workbook((await browser.client.get("/orders/export.xlsx?show=to_ship")).content)
+    assert {row[0] for row in book[1:]} == numbers
+    assert {(row[4], row[8]) for row in book[1:]} == {("=HYPERLINK(1)", 118)}
+    assert len(workbook((await browser.client.get("/orders/export.xlsx?show=shipped")).content)) == 1
 
 
 async def test_the_ticked_ones_alone(browser: Browser, cast: Cast) -> None:
@@ -114,15 +125,19 @@ async def test_the_ticked_ones_alone(browser: Browser, cast: Cast) -> None:
     await make.sign_in(browser, cast.olive.person_id)
     page = await tick(browser, "export", numbers[:2])
     assert {row[0] for row in rows_of(page.html)[1:]} == set(numbers[:2])
+    page = await browser.get("/orders?select=yes")
+    sent = {**page.form("/orders/bulk").fields, "act": "export_xlsx", "numbers": numbers[:1]}
+    answer = await browser.client.post("/orders/bulk", data=sent)
+    assert answer.headers["content-type"].endswith("spreadsheetml.sheet")
+    assert [row[0] for row in workbook(answer.content)[1:]] == numbers[:1]
 
 
 async def test_a_long_list_comes_page_by_page_and_says_where_it_was_cut(database: str, cast: Cast) -> None:
     buyer = await orders.vip(cast.olive)
     numbers = {(await orders.order(buyer)).number for _ in range(5)}
     store = cast.olive.store_id
-    parts = [part async for part in sheets.sheet(store, Wanted(), batch=2)]
-    assert {row[0] for row in rows_of("".join(parts))[1:]} == numbers
-    parts = [part async for part in sheets.sheet(store, Wanted(), batch=2, most=4)]
-    rows = rows_of("".join(parts))
+    rows = [row async for part in sheets.sheet(store, Wanted(), batch=2) for row in part]
+    assert {row[0] for row in rows[1:]} == numbers
+    rows = [row async for part in sheets.sheet(store, Wanted(), batch=2, most=4) for row in part]
     assert len(rows) == 1 + 4 + 1
-    assert "4" in rows[-1][0]
+    assert "4" in str(rows[-1][0])

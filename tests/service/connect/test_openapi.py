@@ -13,6 +13,9 @@ NOES = ("401", "403", "404", "409", "413", "422", "429")
 OPERATIONS = {
     "answer_hurry": ("post", "/api/v1/hurries/{ref}/answer"),
     "answer_return": ("post", "/api/v1/returns/{ref}/answer"),
+    "confirm_payment": ("post", "/api/v1/compensations/{ref}/payment"),
+    "file_complaint": ("post", "/api/v1/complaints"),
+    "get_complaint": ("get", "/api/v1/complaints/{ref}"),
     "get_events": ("get", "/api/v1/events"),
     "get_hurries": ("get", "/api/v1/hurries"),
     "get_order": ("get", "/api/v1/orders/{number}"),

@@ -224,10 +224,10 @@ async def test_balances_by_month(shop: Shop) -> None:
     await bought.move(order, november + HOUR, status=Status.DELIVERED, delivered_at=january - 8 * DAY)
     await release_all(january)
     async with reading():
-        months = await queries.months(january.date(), shop.owner.store_id)
-        before = await queries.balances(shop.owner.store_id, before="2027-01")
-        then = await queries.balances(shop.owner.store_id)
-        everybody = await queries.months(january.date())
+        months = await queries.months(january.date(), january, shop.owner.store_id)
+        before = await queries.balances_before(shop.owner.store_id, "2027-01", january)
+        then = (await queries.balances_of([shop.owner.store_id], january))[shop.owner.store_id]
+        everybody = await queries.months(january.date(), january)
     sums = {month.month: (month.accrued_fen, month.released_fen, month.payable_fen) for month in months}
     assert (sums["2026-11"], sums["2026-12"], sums["2027-01"]) == ((1_416, 0, 0), (0, 0, 0), (0, 1_416, 1_416))
     assert (before.pending_fen, before.payable_fen) == (1_416, 0)

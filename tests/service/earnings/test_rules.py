@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.service.earnings.months import Told, month_before, month_of, next_month, read_month, told_to, year_to
 from portal.service.earnings.rules import (
     Account,
     Booked,
@@ -17,14 +18,10 @@ from portal.service.earnings.rules import (
     Why,
     amount,
     delivery,
-    month_of,
-    next_month,
-    read_month,
     release_at,
     settle,
     verdict,
     window_days,
-    year_to,
 )
 from portal.service.orders.rules import Status
 from portal.service.returns.rules import GoodsClass
@@ -233,8 +230,23 @@ def test_the_windows_last_day_is_whole_where_the_site_is() -> None:
 def test_months() -> None:
     assert month_of(date(2026, 3, 31)) == "2026-03"
     assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
+    assert [month_before(date(2026, month, 9)) for month in (1, 3)] == [date(2025, 12, 1), date(2026, 2, 1)]
     assert read_month("2026-12") == date(2026, 12, 1)
     assert [read_month(text) for text in ("2026-13", "2026-1", "x", "", "0001-01", "２０２６-01")] == [None] * 6
     assert year_to(date(2026, 3, 1))[0] == "2025-04"
     assert year_to(date(2026, 3, 1))[-2:] == ["2026-02", "2026-03"]
     assert len(year_to(date(2026, 12, 1))) == 12
+
+
+@pytest.mark.parametrize(
+    ("mark", "reached"),
+    [
+        ("", Told(date(2026, 10, 1), 0)),  # the first time: the last complete month
+        ("2026-08:0", Told(date(2026, 8, 1), 0)),  # months of downtime are made up for
+        ("2026-10:1734", Told(date(2026, 10, 1), 1734)),
+        ("2026-11:0", Told(date(2026, 11, 1), 0)),
+    ],
+)
+def test_where_the_word_of_ready_statements_goes_on(mark: str, reached: Told) -> None:
+    assert told_to(mark, date(2026, 10, 1)) == reached
+    assert told_to(reached.mark, date(2026, 10, 1)) == reached

@@ -15,7 +15,7 @@ from portal.core.base.database import reading
 from portal.core.base.hooks import OrderFact
 from portal.core.base.refusals import Refused
 from portal.core.notices.tables import Notice
-from portal.service.orders import actions, flags, queries, sweeps
+from portal.service.orders import actions, flags, marks, queries, sweeps
 from portal.service.orders.rules import Address, Attention, Colour, LineFacts, Status
 from portal.service.orders.tables import Order, OrderEvent, OrderFlag, OrderLine, OrderNeed
 from tests import make
@@ -196,19 +196,19 @@ async def test_a_flag_says_who_and_why_and_keeps_its_past(cast: Cast) -> None:
     for colour, note in ((Colour.YELLOW, "减 5 元"), (Colour.YELLOW, "减 5 元"), (Colour.RED, None)):
         await flags.set_flag(SYSTEM, cast.olive.person_id, bought.id, colour, note, at)
     async with reading():
-        history = await queries.flags(bought.id)
+        history = await marks.flags(bought.id)
         assert [(one.colour, one.note, one.by_name) for one in history] == [
             (Colour.RED, None, "Olive"),
             (Colour.YELLOW, "减 5 元", "Olive"),
         ]
         assert (await actions.required(bought.id)).flag is Colour.RED
-        assert await queries.current_flag(bought.id) == history[0]
+        assert (await marks.marks_of(bought.id)).flag == history[0]
     await flags.clear_flag(SYSTEM, bought.id, at)
     await flags.clear_flag(SYSTEM, bought.id, at)
     async with reading():
         assert (await actions.required(bought.id)).flag is None
-        assert await queries.current_flag(bought.id) is None
-        assert len(await queries.flags(bought.id)) == 2
+        assert (await marks.marks_of(bought.id)).flag is None
+        assert len(await marks.flags(bought.id)) == 2
 
 
 async def test_many_hands_leave_one_flag(cast: Cast) -> None:

@@ -14,7 +14,7 @@ from portal.core.base.settings import settings
 from portal.core.notices.tables import Notice
 from portal.core.web.csrf import KEY_FIELD
 from portal.service.messages.tables import BuyerMessage
-from portal.service.orders import actions, follow_ups, queries
+from portal.service.orders import actions, follow_ups, marks, queries
 from portal.service.orders.rules import LineFacts, ParcelState, Status
 from tests import make
 from tests.browse import Browser
@@ -61,7 +61,7 @@ async def test_somebody_without_a_store_is_told_so(browser: Browser, app: object
 async def test_another_owners_order_is_not_there(cast: Cast, open_browser: Open) -> None:
     bought = await orders.order(await orders.vip(cast.olive))
     otto = await make.sign_in(open_browser(), cast.otto.person_id)
-    for rest in ("", "/guide", "/flag", "/reminder"):
+    for rest in ("", "/story", "/guide", "/flag", "/reminder"):
         assert (await otto.get(f"/orders/{bought.number}{rest}")).status == 404, rest
     assert bought.number not in await otto.get("/orders")
     other_vip = bought.facts.vip
@@ -84,9 +84,6 @@ async def test_an_order_shows_its_life_and_masks_the_buyer(cast: Cast, olive: Br
         "冻干草莓",
         "试销商品",
         "¥118.00",
-        "买家付款",
-        "供应商发货",
-        "包裹在运输",
         "王*",
         "139****5678",
     ):
@@ -94,6 +91,25 @@ async def test_an_order_shows_its_life_and_masks_the_buyer(cast: Cast, olive: Br
     assert "13912345678" not in page
     assert "文三路" not in page
     assert any(link.startswith("/reveals/new?kind=order") for link in page.links)
+    story = await olive.get(f"/orders/{bought.number}/story")
+    for words in ("买家付款", "供应商发货", "包裹在运输"):
+        assert words in story, words
+
+
+async def test_what_became_of_an_order_comes_after_its_page(cast: Cast, olive: Browser) -> None:
+    """By script as a fragment in the place of its link; without script the link leads to a page of its own."""
+    bought = await orders.order(await orders.vip(cast.olive))
+    path = f"/orders/{bought.number}/story"
+    order = await olive.get(f"/orders/{bought.number}")
+    assert path in order.links
+    assert f'hx-get="{path}" hx-trigger="load" hx-target="#story"' in order
+    assert "买家付款" not in order
+    whole = await olive.get(path)
+    assert "买家付款" in whole
+    assert f"/orders/{bought.number}" in whole.links
+    part = await olive.get(path, headers={"HX-Request": "true", "HX-Target": "story"})
+    assert "买家付款" in part
+    assert part.html.strip().startswith('<div id="story"')
 
 
 async def test_an_order_reads_in_english(cast: Cast, open_browser: Open) -> None:
@@ -104,7 +120,7 @@ async def test_an_order_reads_in_english(cast: Cast, open_browser: Open) -> None
     assert "Past its time, and not shipped" in page
     assert "Hurry the supplier" in page
     assert f"/orders/{bought.number}/hurry" in page.links
-    for rest in ("", "/guide", "/flag", "/reminder"):
+    for rest in ("", "/story", "/guide", "/flag", "/reminder"):
         page = await browser.get(f"/orders/{bought.number}{rest}")
         assert page.status == 200, rest
     assert "Orders" in await browser.get("/orders")
@@ -169,10 +185,10 @@ async def test_a_follow_up_ends_with_the_delivery(cast: Cast) -> None:
         await follow_ups.follow_up(SYSTEM, cast.olive.person_id, bought.id, at, at)
     await orders.move(bought, at + timedelta(minutes=1), status=Status.SHIPPED)
     async with reading():
-        assert await follow_ups.open_follow_up(bought.id) is not None
+        assert (await marks.marks_of(bought.id)).follow_up is not None
     await orders.move(bought, at + timedelta(minutes=2), status=Status.DELIVERED)
     async with reading():
-        assert await follow_ups.open_follow_up(bought.id) is None
+        assert (await marks.marks_of(bought.id)).follow_up is None
 
 
 async def test_she_marks_an_order_and_sees_who_did(cast: Cast, olive: Browser) -> None:
@@ -197,7 +213,7 @@ async def test_a_flag_sent_twice_by_one_form_is_one(cast: Cast, olive: Browser) 
     page = await olive.get(path)
     await asyncio.gather(*(olive.submit(page, path, colour="red", note="礼物") for _ in range(12)))
     async with reading():
-        assert len(await queries.flags(bought.id)) == 1
+        assert len(await marks.flags(bought.id)) == 1
 
 
 async def test_a_buyer_is_reminded_once_a_day(cast: Cast, olive: Browser) -> None:
@@ -246,6 +262,8 @@ async def test_pages_ask_the_database_a_bounded_number_of_times(cast: Cast, oliv
         "/orders?q=5678",
         f"/orders?vip={vip}",
         "/orders?show=over",
+        f"/orders/{made[0].number}",
+        f"/orders/{made[0].number}/story",
         f"/orders/{made[0].number}/guide",
     ):
         await olive.get(path)
@@ -269,10 +287,14 @@ async def test_staff_who_see_all_read_any_order_masked(cast: Cast, open_browser:
     assert "13912345678" not in page
     assert "文三路" not in page
     assert f"/admin/audit?subject=order:{bought.id}" in page.links
+    assert f"/admin/orders/{bought.number}/story" in page.links
+    assert "买家付款" in await admin.get(f"/admin/orders/{bought.number}/story")
+    assert (await admin.get("/admin/orders/nothing/story")).status == 404
     assert (await admin.get("/admin/orders/nothing")).status == 404
     for person in (cast.olive.person_id, cast.mona, cast.abe):
         other = await make.sign_in(open_browser(), person)
-        assert (await other.get(f"/admin/orders/{bought.number}")).status == 403
+        for rest in ("", "/story"):
+            assert (await other.get(f"/admin/orders/{bought.number}{rest}")).status == 403
 
 
 async def test_a_parcel_in_trouble_has_its_button_on_the_orders_own_page(cast: Cast, olive: Browser) -> None:

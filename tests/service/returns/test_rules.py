@@ -24,6 +24,7 @@ from portal.service.returns.rules import (
     Side,
     Stage,
     postage_by,
+    reasons_of,
     stage_of,
     window_days,
     window_end,
@@ -91,6 +92,20 @@ def test_stage(status: Status, packed: bool, delivered: bool, stage: Stage) -> N
 )
 def test_who_pays_the_postage(kind: Kind, reason: Reason, stage: Stage, payer: Side) -> None:
     assert postage_by(kind, reason, stage) is payer
+
+
+@pytest.mark.parametrize(
+    ("kind", "stage", "never"),
+    [
+        (K.CANCEL, S.UNPAID, {R.LATE}),
+        (K.CANCEL, S.UNPACKED, set()),
+        (K.CANCEL, S.PACKED, set()),
+        (K.CANCEL, S.SHIPPED, {R.OUT_OF_STOCK}),
+        (K.REFUND, S.SHIPPED, set()),
+    ],
+)
+def test_only_reasons_that_an_order_can_have_are_offered(kind: Kind, stage: Stage, never: set[Reason]) -> None:
+    assert set(REASONS[kind]) - set(reasons_of(kind, stage)) == never
 
 
 def test_every_reason_of_every_kind_has_a_fault_and_a_payer() -> None:

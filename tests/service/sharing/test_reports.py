@@ -159,8 +159,13 @@ async def test_dismissed_once_and_with_words(open_browser, cast: Cast) -> None: 
     desk = await make.sign_in(open_browser(), cast.dora)
     path = f"/admin/share-reports/{ref}"
     page = await desk.get(path)
+    other = await make.sign_in(open_browser(), cast.ada)
+    earlier = await other.get(path)
     assert (await desk.submit(page, f"{path}/dismissal")).status == 422
     assert "不成立" in await desk.submit(page, f"{path}/dismissal", answer="当天商城就是这个价")
+    for answer in ("看过了，没有问题", "嗯"):
+        late = await other.submit(earlier, f"{path}/dismissal", answer=answer)
+        assert (late.status, "刚刚有人处理过了" in late) == (422, True)
     with pytest.raises(Refused, match="decided_already"):
         await reporting.dismiss(await make.viewer(cast.ada), ref, "再来一次", now())
     assert "当天商城就是这个价" in await open_browser().get(f"/s/reports/{ref}")

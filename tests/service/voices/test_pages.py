@@ -254,7 +254,7 @@ async def test_a_buyer_sees_the_same_hurry_as_her_owner(browser: Browser, cast: 
     await inquiries.hurry(SYSTEM, there.owner.person_id, there.bought.id, now())
     page = await browser.get(there.path)
     owner = await make.sign_in(browser, there.owner.person_id)
-    hers = await owner.get(f"/orders/{there.bought.number}")
+    hers = await owner.get(f"/orders/{there.bought.number}/story")
     for words in (t("inquiries.panel"), "qinling"):
         assert words in page
         assert words in hers

@@ -1,0 +1,1 @@
+"""Cases: what a resolved complaint, or service done well, teaches, told without anybody's name."""

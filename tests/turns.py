@@ -1,0 +1,58 @@
+"""Which worker runs what, and when: a file's tests stay together, and what takes long begins first.
+
+Together, because a file's tests share what is dear to make: a browser, a served demo. First, so that at the end of a
+run nobody waits for one long story.
+"""
+
+from typing import Any
+
+from xdist.scheduler import LoadScopeScheduling
+
+# The longest first; everything else follows in the order of its collection.
+LONG = (
+    "tests/journeys/test_pages_walk.py",
+    "tests/journeys/",
+    "tests/certification/rights/test_histories.py",
+    "tests/service/earnings/test_ledgers.py",
+    "tests/house/ground/test_roles.py",
+    "tests/faults/",
+    "tests/service/connect/test_schema.py",
+    "tests/core/web/test_gallery.py",
+    "tests/courses/questions/test_gift_round.py",
+    "tests/commands/",
+    "tests/attacks/",
+)
+# Long tests that share nothing with their neighbours.
+ALONE = (
+    "tests/journeys/test_main_line.py",
+    "tests/journeys/test_orders.py",
+    "tests/certification/rights/test_histories.py",
+    "tests/service/earnings/test_ledgers.py",
+    "tests/house/ground/test_roles.py",
+)
+# Files that walk over the same served demo.
+ON_THE_SITE = ("tests/journeys/test_pages_walk.py", "tests/journeys/test_budgets.py")
+
+
+def turn(nodeid: str) -> int:
+    """Where a test stands in the queue."""
+    return next((place for place, start in enumerate(LONG) if nodeid.startswith(start)), len(LONG))
+
+
+def group(nodeid: str) -> str:
+    """What a test shares its worker with."""
+    path = nodeid.partition("::")[0]
+    if path in ALONE:
+        return nodeid
+    return ON_THE_SITE[0] if path in ON_THE_SITE else path
+
+
+class Turns(LoadScopeScheduling):
+    """Hands out groups in the order of `turn`."""
+
+    def __init__(self, config: Any, log: Any = None) -> None:
+        config.option.loadscopereorder = False  # the order below, not by the number of tests
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
