@@ -3,6 +3,7 @@
 Two people stand behind everything that takes points or overrides the gate; nobody acts on her own store.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from certification.certificates import queries as certificates
@@ -128,6 +129,13 @@ async def points_of(store_id: int, at: datetime) -> int:
     rows = await Violation.raw(_CONFIRMED, store_id, store_id)
     facts = [ViolationFact(row["points"], row["decided_at"]) for row in rows]
     return points_in_force(facts, rows[0]["lifted_at"] if rows else None, at)
+
+
+def points_among(violations: Iterable[Violation], taken: Iterable[Measure], at: datetime) -> int:
+    """The same from a store's violations and measures that were read already."""
+    facts = [ViolationFact(one.points, one.decided_at) for one in violations if one.state == "confirmed"]
+    cleared = [one.lifted_at for one in taken if one.cause == "points" and one.lifted_at is not None]
+    return points_in_force(facts, max(cleared, default=None), at)
 
 
 async def _count_points(viewer: Viewer, violation: Violation, at: datetime) -> None:

@@ -163,12 +163,13 @@ async def _show(request: AnyRequest, external_id: str, form: Form | None = None,
     async with reading():
         history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
         violations = await listing.violations_of(store.id)
+        taken = await listing.measures_of(store.id)
         context: dict[str, Any] = {
             "violations": violations,
             "because": await slots.ways_of([one.id for one in violations]),
-            "measures": await listing.measures_of(store.id),
+            "measures": taken,
             "overrides": await listing.overrides_of(store.id),
-            "points": await measures.points_of(store.id, at),
+            "points": measures.points_among(violations, taken, at),
         }
     replays = {
         kept.id: replay(kept.rules_version, kept.facts, kept.decided_at).says_the_same(kept.decision)

@@ -27,6 +27,7 @@ MADE_IN_PART = (
     "buyer.recall_",
     "buyer.trace_",
     "buyer.complaint_",
+    "complaints.filed_by.",  # in the archive's sheet
     "notice.complaint_",
     "notice.action_",
 )

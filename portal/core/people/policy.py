@@ -29,6 +29,7 @@ class Capability(StrEnum):
     WORK_DESK = "desk.work"  # take complaints, with the agent certificate
     LEAD_DESK = "desk.lead"  # see everybody's load, move complaints, set the roster
     APPROVE_COMPENSATION = "compensation.approve"
+    SET_ROSTER = "roster.set"  # shifts, leave, what agents are good at
     SET_DESK = "desk.settings"  # promise, authority, windows
     WRITE_KNOWLEDGE = "knowledge.write"
     REVIEW_KNOWLEDGE = "knowledge.review"
@@ -52,6 +53,7 @@ MAY: dict[Role, frozenset[Capability]] = {
             C.MEASURE,
             C.WORK_DESK,
             C.LEAD_DESK,
+            C.SET_ROSTER,
             C.APPROVE_COMPENSATION,
             C.WRITE_KNOWLEDGE,
             C.REVIEW_KNOWLEDGE,
@@ -78,6 +80,7 @@ MAY: dict[Role, frozenset[Capability]] = {
             C.READ_AUDIT,
             C.APPROVE_COMPENSATION,
             C.SET_DESK,
+            C.SET_ROSTER,
             C.WRITE_KNOWLEDGE,
             C.REVIEW_KNOWLEDGE,
             C.VERIFY_CAUSES,

@@ -73,15 +73,15 @@ def for_buyer(found: Sequence[ProposalInfo]) -> list[ProposalInfo]:
     return [each for each in found if each.sent_at is not None and each.state not in gone]
 
 
-async def buyer_context(info: ComplaintInfo, at: datetime) -> dict[str, Any]:
-    """What buyer and owner are shown. Inside a door."""
+async def buyer_context(info: ComplaintInfo, at: datetime, *, codes: bool = True) -> dict[str, Any]:
+    """What buyer and owner are shown; voucher codes (`codes`) are for the buyer alone. Inside a door."""
     found = for_buyer(await queries.proposals_of(info.id))
     given = [each.grant_id for each in found if each.grant_id is not None and each.kind is Kind.VOUCHER]
     return {
         "info": info,
         "proposals": found,
         "lying": next((each for each in found if each.state is State.SENT), None),
-        "codes": await queries.codes_of(given),
+        "codes": await queries.codes_of(given) if codes else {},
         "consented": await answering.consented(info, at),
         "due": Paid.DUE,
         "money": MONEY,
@@ -102,7 +102,7 @@ async def buyer_panel(info: ComplaintInfo, token: str, at: datetime) -> str:
 async def owner_panel(viewer: Viewer, info: ComplaintInfo, at: datetime) -> str:
     """On the owner's page: the same to read. A voucher's code is the buyer's alone."""
     async with reading():
-        context = await buyer_context(info, at)
+        context = await buyer_context(info, at, codes=False)
     if not context["proposals"]:
         return ""
     return render("service/compensations/owner.html", context)

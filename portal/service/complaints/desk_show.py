@@ -43,7 +43,6 @@ from portal.service.roster import queries as roster
 AnyRequest = Request[Any, Any, Any]
 LIVE = "service/complaints/_desk_live.html"
 ALL = tuple(Audience)
-GIVEN = (Event.ASSIGNED, Event.HANDED_OVER)
 PRIVATE = {"Cache-Control": "no-store", "Vary": "HX-Request, HX-Target, Cookie"}
 
 
@@ -64,9 +63,7 @@ def event_text(event: EventInfo) -> str:
         clock = t(f"complaints.clock.{event.facts['clock']}")
         return t("complaints.desk.step_of", clock=clock, percent=event.facts["percent"])
     key = f"complaints.event.{event.kind}"
-    words = t(key, **{"_": "", **shown(event.facts)}) if has_text(key) else t("complaints.told.other")
-    why = f"complaints.why.{event.facts['why']}" if event.kind in GIVEN else ""
-    return t("complaints.desk.event_why", event=words, why=t(why)) if why and has_text(why) else words
+    return t(key, **{"_": "", **shown(event.facts)}) if has_text(key) else t("complaints.told.other")
 
 
 def steps_of(clock: Clock) -> list[tuple[int, datetime]]:

@@ -28,12 +28,11 @@ async def order_panel(viewer: Viewer, order: OrderInfo, at: datetime) -> str:
     """The order's complaints, the newest first. Call it outside a door."""
     async with reading():
         found = await queries.of_order(order.id, SHOWN)
-        clocks = await history.clocks_of_many(found)
     if not found:
         return ""
     return render(
         "service/complaints/_panel.html",
-        {"complaints": found, "clocks": clocks, "running": faces.running, "now": at},
+        {"complaints": found, "now": at},
     )
 
 

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
-from portal.core.base.refusals import Forbidden, Refused
+from portal.core.base.refusals import Refused
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web import forms
@@ -20,7 +20,7 @@ from portal.service.knowledge.figures import Shown
 from portal.service.knowledge.forms import ArticleForm, MonthsForm, proof
 from portal.service.knowledge.help_pages import asked, topic_of
 from portal.service.knowledge.rules import MOST_MONTHS, Audience, Topic
-from portal.service.knowledge.show_pages import HOME, reviewer
+from portal.service.knowledge.show_pages import HOME
 from portal.service.knowledge.versions import ArticleInfo, VersionInfo
 
 AnyRequest = Request[Any, Any, Any]
@@ -59,26 +59,22 @@ class ArticlePages(Controller):
                 now=at,
             )
 
-    @post("/starters")
+    @post("/starters", opt={"needs": Capability.REVIEW_KNOWLEDGE})
     async def starters(self, request: AnyRequest) -> Answer:
-        reviewer()
-
         async def act() -> str:
             await commands.ensure_shipped(now())
             return HOME
 
         return await forms.once(request, act, "knowledge.toast.starters")
 
-    @get("/months")
+    @get("/months", opt={"needs": Capability.SET_DESK})
     async def months(self, request: AnyRequest) -> Answer:
-        _setter()
         async with reading():
             form = forms.blank({"months": await actions.usual_months()})
         return await _months(request, form)
 
-    @post("/months")
+    @post("/months", opt={"needs": Capability.SET_DESK})
     async def set_months(self, request: AnyRequest) -> Answer:
-        _setter()
         form = await forms.read(request)
         data = form.into(MonthsForm)
         if data is None:
@@ -155,11 +151,6 @@ class ArticlePages(Controller):
             wanted=wanted,
             languages=LANGUAGES,
         )
-
-
-def _setter() -> None:
-    if not signed_in().may(Capability.SET_DESK):
-        raise Forbidden
 
 
 async def _months(request: AnyRequest, form: Form, status: int = 200) -> Answer:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
-from portal.core.base.refusals import Forbidden, NotFound, Refused
+from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import queries as people
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
@@ -23,12 +23,6 @@ from portal.service.knowledge.rules import State
 
 AnyRequest = Request[Any, Any, Any]
 HOME = "/desk/knowledge"
-
-
-def reviewer() -> None:
-    """Raises Forbidden for who only writes."""
-    if not signed_in().may(Capability.REVIEW_KNOWLEDGE):
-        raise Forbidden
 
 
 class WordPages(Controller):
@@ -48,9 +42,8 @@ class WordPages(Controller):
 
         return await _word(request, ref, act, "knowledge.toast.submitted")
 
-    @post("/{ref:str}/verdict")
+    @post("/{ref:str}/verdict", opt={"needs": Capability.REVIEW_KNOWLEDGE})
     async def verdict(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        reviewer()
         form, actor = await forms.read(request), signed_in().actor
         data = form.into(VerdictForm)
         if data is not None and data.verdict == "back" and not data.note:
@@ -67,18 +60,16 @@ class WordPages(Controller):
 
         return await _word(request, ref, act, f"knowledge.toast.{wanted.verdict}", form)
 
-    @post("/{ref:str}/confirmation")
+    @post("/{ref:str}/confirmation", opt={"needs": Capability.REVIEW_KNOWLEDGE})
     async def confirm(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        reviewer()
 
         async def act(at: datetime) -> None:
             await actions.still_true(signed_in().actor, ref, at)
 
         return await _word(request, ref, act, "knowledge.toast.confirmed")
 
-    @post("/{ref:str}/retirement")
+    @post("/{ref:str}/retirement", opt={"needs": Capability.REVIEW_KNOWLEDGE})
     async def retire(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
-        reviewer()
 
         async def act(at: datetime) -> None:
             await actions.retire(signed_in().actor, ref, at)

@@ -17,7 +17,7 @@ from portal.core.web.paging import Page, cut_of, next_link
 from portal.service.roster import actions, planned, queries, rules
 from portal.service.roster.forms import ProfileForm
 from portal.service.roster.rules import Span
-from portal.service.roster.shift_pages import HOME, may_set, setting
+from portal.service.roster.shift_pages import HOME, may_set
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -78,9 +78,9 @@ class AgentPages(Controller):
     async def show(self, request: AnyRequest, person_id: FromPath[int]) -> Answer:
         return await _show(request, person_id)
 
-    @post("/{person_id:int}")
+    @post("/{person_id:int}", opt={"needs": Capability.SET_ROSTER})
     async def change(self, request: AnyRequest, person_id: FromPath[int]) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
         form = await forms.read(request)
         data = form.into(ProfileForm)
         if data is None:

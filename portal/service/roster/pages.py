@@ -20,7 +20,7 @@ from portal.service.roster import actions, agent_pages, planned, presence, queri
 from portal.service.roster.forms import GraceForm, PresenceForm, WeekForm
 from portal.service.roster.queries import AgentState
 from portal.service.roster.rules import WEEK, Pause, Span, monday_of
-from portal.service.roster.shift_pages import HOME, may_set, setting
+from portal.service.roster.shift_pages import HOME, may_set
 
 AnyRequest = Request[Any, Any, Any]
 VIEWS = ("day", "week", "month")
@@ -150,9 +150,9 @@ class RosterPages(Controller):
             form.refuse(refused, "")
             return await _show(request, form, refused.status, "presence")
 
-    @post("/copies")
+    @post("/copies", opt={"needs": Capability.SET_ROSTER})
     async def copy(self, request: AnyRequest) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
         form = await forms.read(request)
         data = form.into(WeekForm)
         if data is None:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading
-from portal.core.base.refusals import Forbidden, NotFound, Refused
+from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
 from portal.core.web import forms
@@ -21,21 +21,13 @@ from portal.service.roster.planned import ShiftInfo
 
 AnyRequest = Request[Any, Any, Any]
 HOME = "/desk/roster"
-NEEDS = {"needs": Capability.SEE_COMPLAINTS}
+NEEDS = {"needs": Capability.SET_ROSTER}
 REASONS = ("leave", "sick", "training", "other")
 
 
 def may_set(viewer: Viewer) -> bool:
     """Desk leads and admins set the roster."""
-    return viewer.may(Capability.LEAD_DESK) or viewer.may(Capability.SET_DESK)
-
-
-def setting() -> Viewer:
-    """The viewer, who may set the roster. Raises Forbidden."""
-    viewer = signed_in()
-    if not may_set(viewer):
-        raise Forbidden
-    return viewer
+    return viewer.may(Capability.SET_ROSTER)
 
 
 def _known(request: AnyRequest, *names: str) -> Form:
@@ -58,12 +50,11 @@ class ShiftPages(Controller):
 
     @get("/new")
     async def new(self, request: AnyRequest) -> Answer:
-        setting()
         return await _form_page(request, "shift", _known(request, "person", "on"), shift=None)
 
     @post()
     async def enter(self, request: AnyRequest) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
         form = await forms.read(request)
         data = form.into(ShiftForm)
         if data is None:
@@ -82,13 +73,12 @@ class ShiftPages(Controller):
 
     @get("/{shift_id:int}")
     async def show(self, request: AnyRequest, shift_id: FromPath[int]) -> Answer:
-        setting()
         shift = await _shift(shift_id)
         return await _form_page(request, "shift", _as_typed(shift), shift=shift)
 
     @post("/{shift_id:int}")
     async def change(self, request: AnyRequest, shift_id: FromPath[int]) -> Answer:
-        viewer, shift = setting(), await _shift(shift_id)
+        viewer, shift = signed_in(), await _shift(shift_id)
         form = await forms.read(request)
         data = form.into(HoursForm)
         if data is None:
@@ -107,7 +97,7 @@ class ShiftPages(Controller):
 
     @post("/{shift_id:int}/cancellation")
     async def cancel(self, request: AnyRequest, shift_id: FromPath[int]) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
 
         async def act() -> str:
             shift = await actions.cancel_shift(viewer.actor, shift_id, now())
@@ -138,12 +128,11 @@ class AbsencePages(Controller):
 
     @get("/new")
     async def new(self, request: AnyRequest) -> Answer:
-        setting()
         return await _absence_page(request, _known(request, "person", "first", "last"))
 
     @post()
     async def enter(self, request: AnyRequest) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
         form = await forms.read(request)
         data = form.into(AbsenceForm)
         if data is None:
@@ -163,7 +152,7 @@ class AbsencePages(Controller):
 
     @post("/{absence_id:int}/ending")
     async def end(self, request: AnyRequest, absence_id: FromPath[int]) -> Answer:
-        viewer = setting()
+        viewer = signed_in()
 
         async def act() -> str:
             leave = await actions.end_absence(viewer.actor, absence_id, now())
