@@ -208,6 +208,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
+def unattended(request: pytest.FixtureRequest, database_url: str) -> None:
+    """Nobody but the test is connected to its database."""
+    if request.node.callspec.params["database_url"] == "postgres":
+        request.getfixturevalue("template_shelf").leave(database_url.rpartition("/")[2])
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[str]:
     """A connected, empty, migrated database; the test runs once on SQLite and once on PostgreSQL."""
     await connect(database_url)

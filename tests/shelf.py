@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,8 +79,12 @@ class Shelf:
 
     def close(self) -> None:
         for name in list(self._warm):
-            self._run(self._cool(name))
+            self.leave(name)
         self._loop.close()
+
+    def leave(self, name: str) -> None:
+        """Let go of a database: whoever looks finds no connection from here."""
+        self._run(self._cool(name))
 
     def url(self, name: str) -> str:
         return f"{self.server.rpartition('/')[0]}/{name}"
@@ -102,7 +107,8 @@ class Shelf:
 
     async def _cool(self, name: str) -> None:
         if connection := self._warm.pop(name, None):
-            connection.terminate()
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.close(timeout=5)
 
     async def _once(self, url: str, act: Callable[[Any], Awaitable[Any]]) -> Any:
         connection = await asyncpg.connect(url)

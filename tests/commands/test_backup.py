@@ -23,6 +23,7 @@ from portal.core.people.actions import create_person
 from portal.core.people.tables import Person, SignIn
 from tests.commands.conftest import Site
 
+pytestmark = pytest.mark.usefixtures("unattended")
 CONTENT = b"a picture of a freezer"
 
 

@@ -16,6 +16,8 @@ from tests import make
 from tests.commands.conftest import Site
 from tests.service.orders import make as orders
 
+pytestmark = pytest.mark.usefixtures("unattended")
+
 
 async def _sell() -> str:
     wiring.join()

@@ -30,6 +30,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NUMBER = "J-2026-1"
 ORDER = f"/orders/{NUMBER}"
 PRICE_FEN = 16_800
+# In messages to buyers: the link to what she is asked, the code that answers it, the link to her orders.
+CONSENT, CODE, HER_ORDERS = r"https?://[^\s\"]+/r/\w+", r"(?<![\w/])\d{6}(?!\w)", r"https?://[^\s\"]+/o/\w+"
 SHEETS = {"zh-Hans": "orders-zh", "en": "orders-en"}
 
 
@@ -224,25 +226,26 @@ async def she_files_claim_and_refund(story: Story) -> None:
     await owner.tap_to(f"form[action='{ORDER}/returns'] button.btn", "/returns/")
     story.facts["return"] = owner.path
     await owner.snap("ask the buyer")
+    story.facts["asked before"] = len(story.site.told(CONSENT))
     await owner.tap(f"form[action='{owner.path}/request'] button")
     await owner.says(story.t("returns.state.awaiting_mandate"))
     await owner.snap("the buyer is asked")
 
 
-async def _message(story: Story, pattern: str) -> str:
-    """What the newest message to a buyer says that fits."""
-
-    return (await until(lambda: story.site.told(pattern), pattern))[-1]
+async def _message(story: Story, pattern: str, after: int) -> str:
+    """What the message to a buyer says that fits, the first beyond so many that fitted before."""
+    return (await until(lambda: story.site.told(pattern)[after:], pattern))[0]
 
 
 async def the_buyer_agrees(story: Story) -> None:
     """On her own phone: she reads what is asked, has a code sent, and confirms; nobody else sees the code."""
     buyer = story.buyer
-    await buyer.page.goto(await _message(story, r"https?://[^\s\"]+/r/\w+"))
+    await buyer.page.goto(await _message(story, CONSENT, story.facts["asked before"]))
     await buyer.snap("the buyer reads", main=True)
+    before = len(story.site.told(CODE))
     await buyer.tap(f"form[action='{buyer.path}/code'] button")
     await buyer.at("input[name=code]").wait_for()
-    code = (await _message(story, r"(?<![\w/])\d{6}(?![\w])"))[:6]
+    code = await _message(story, CODE, before)
     await buyer.fill(code=code)
     await buyer.tap("#confirm button.btn")
     await buyer.at("form[action$='/revocation']").wait_for(state="attached")
@@ -268,7 +271,7 @@ async def the_money_goes_back(story: Story) -> None:
     await owner.go("/earnings?state=reversed")
     await owner.says(NUMBER)
     await owner.snap("what it would have brought", main=True)
-    await story.buyer.page.goto(await _message(story, r"https?://[^\s\"]+/o/\w+"))
+    await story.buyer.page.goto((await until(lambda: story.site.told(HER_ORDERS), "her orders' page"))[-1])
     await story.buyer.snap("the buyer's own page", main=True)
 
 

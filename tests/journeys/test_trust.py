@@ -126,6 +126,7 @@ async def a_stranger_reports_a_share(story: Story) -> None:
     await stranger.go(f"/s/{code}")
     await stranger.tap_to(f"a[href='/s/{code}/report']", f"/s/{code}/report")
     await stranger.tap("form[action$='/report'] button.btn")
+    await stranger.at(".errors li").first.wait_for()
     missing = [story.t(key) for key in ("sharing.report.what", "sharing.report.said")]
     named = await stranger.page.eval_on_selector_all(".errors li", "all => all.map(one => one.innerText)")
     assert [line.startswith(what) for line, what in zip(named, missing, strict=True)] == [True, True]

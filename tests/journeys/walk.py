@@ -79,6 +79,7 @@ NOT_IN_DEMO = (
     "/desk/quality/trainings/{training_id:int}",
     "/inspections/{ref:str}",
 )
+MOST_EYES = 3  # of the people who may see a route, in the sample
 THEMES, LANGUAGES, WIDTHS = ("light", "dark"), ("zh-Hans", "en"), (320, 390, 768, 1440)
 
 
@@ -189,7 +190,10 @@ def dresses(index: int, everything: bool) -> list[Dress]:
 
 
 def rounds(found: Sequence[Spot], everything: bool) -> list[tuple[Spot, Dress]]:
-    """The walk: each page of each person in one dress at least, each route in all that it needs."""
+    """The walk: each route in all the dresses that it needs, as the people who may see it in turn.
+
+    Everybody's every page is the whole walk; a page looks alike to those who share its layout.
+    """
     walk = []
     groups = itertools.groupby(sorted(found, key=lambda one: one.route), key=lambda one: one.route)
     for turn, (_, group) in enumerate(groups):
@@ -198,6 +202,6 @@ def rounds(found: Sequence[Spot], everything: bool) -> list[tuple[Spot, Dress]]:
             walk += [(spot, dress) for spot in alike for dress in dresses(0, everything=True)]
             continue
         needed = dresses(turn, everything=False)
-        for place in range(max(len(alike), len(needed))):
-            walk.append((alike[place % len(alike)], needed[place % len(needed)]))
+        for place in range(max(min(len(alike), MOST_EYES), len(needed))):
+            walk.append((alike[(turn + place) % len(alike)], needed[place % len(needed)]))
     return walk

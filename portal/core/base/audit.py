@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.core.base.database import DB, reading, writing
+from portal.core.base.database import in_turn, reading, writing
 from portal.core.base.tables import AuditEntry, AuditLink
 
 GENESIS = "0" * 64
@@ -76,8 +76,7 @@ async def sequence() -> int:
     linked = 0
     while True:
         async with writing():
-            if DB.engine_type == "postgres":
-                await AuditLink.raw("SELECT pg_advisory_xact_lock(7202611)")
+            await in_turn("audit chain")
             last = await AuditLink.raw("SELECT position, hash FROM audit_chain ORDER BY position DESC LIMIT 1")
             position, previous = (last[0]["position"], last[0]["hash"]) if last else (0, GENESIS)
             entries = await AuditEntry.raw(_UNCHAINED, _BATCH)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.base import outbox
-from portal.core.base.database import DB, reading, writing
+from portal.core.base.database import in_turn, reading, writing
 from portal.core.base.ids import new_ref
 from portal.core.base.tables import Event
 
@@ -70,8 +70,7 @@ async def sequence() -> int:
     placed = 0
     while await _any_unplaced():
         async with writing():
-            if DB.engine_type == "postgres":
-                await Event.raw("SELECT pg_advisory_xact_lock(7202612)")
+            await in_turn("event positions")
             rows = await Event.raw(
                 "SELECT position FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1"
             )

@@ -6,12 +6,13 @@ from typing import Any
 
 from portal.core.base import audit, hooks
 from portal.core.base.audit import Actor
-from portal.core.base.database import DB, writing
+from portal.core.base.database import hold, writing
 from portal.core.base.hooks import StoreFact
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import actions as people
 from portal.core.people import queries as people_queries
 from portal.core.people.rules import Role
+from portal.core.people.tables import Person
 from portal.core.stores import queries
 from portal.core.stores.queries import StoreInfo, VipInfo
 from portal.core.stores.rules import TELLING, Change, State, StoreFacts, changes, time_faults
@@ -161,8 +162,7 @@ async def _refuse_second(owner_id: int, opening: StoreOpening) -> None:
     """One open store a person. The owner's row is held, so that two at once come one after the other."""
     if opening.facts.state is not State.OPEN:
         return
-    if DB.engine_type == "postgres":
-        await Store.raw("SELECT id FROM persons WHERE id = {} FOR NO KEY UPDATE", owner_id)
+    await hold(Person, owner_id)
     other = await queries.other_open_store(owner_id, opening.external_id)
     if other is not None:
         raise Refused("store_second", {"store": other}, field="owner.external_id")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from portal.core.base import audit, site_settings
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import in_turn, reading, writing
 from portal.core.base.ids import new_ref
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
@@ -52,6 +52,7 @@ async def gather() -> int:
 async def look(complaint_id: int, at: datetime) -> None:
     """Keep what one complaint shares with others, and let it join, or open, an inspection."""
     async with writing():
+        await in_turn("inspections")  # whoever opens one takes complaints that another might count too
         info = await complaints.by_id(complaint_id)
         if info is None:
             return

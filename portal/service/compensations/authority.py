@@ -6,8 +6,9 @@ from datetime import datetime
 from portal.core.base import audit
 from portal.core.base.audit import Actor
 from portal.core.base.clock import local
-from portal.core.base.database import DB, writing
+from portal.core.base.database import hold, in_turn, writing
 from portal.core.base.refusals import Refused
+from portal.core.people.tables import Person
 from portal.service.compensations import queries
 from portal.service.compensations.rules import Allowance, Kind, Verdict, limits, may_grant
 from portal.service.compensations.tables import Authority
@@ -83,8 +84,7 @@ async def verdict(
 
 async def hold_agent(person_id: int) -> None:
     """One promise of an agent after the other, or two at once would both see her day's rest. In `writing()`."""
-    if DB.engine_type == "postgres":
-        await Authority.raw("SELECT id FROM persons WHERE id = {} FOR NO KEY UPDATE", person_id)
+    await hold(Person, person_id)
 
 
 async def set_authority(
@@ -95,8 +95,7 @@ async def set_authority(
     Raises Refused: `authority_meanwhile` (409) where another admin was faster, `authority_same` (422).
     """
     async with writing():
-        if DB.engine_type == "postgres":
-            await Authority.raw("SELECT pg_advisory_xact_lock(7202621)")
+        await in_turn("authority")
         before = await rows()
         if known != (before[0].id if before else 0):
             raise Refused("authority_meanwhile", way="/admin/authority")

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from portal.core.base import audit, site_settings
 from portal.core.base.audit import Actor
-from portal.core.base.database import DB, writing
+from portal.core.base.database import hold, writing
 from portal.core.base.ids import new_ref
 from portal.core.base.public_links import Door, link_to
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.notices.actions import notify
+from portal.core.stores.tables import Vip
 from portal.service.care import queries as care
 from portal.service.complaints import charge, history, promise, queries, told
 from portal.service.complaints.clocks import COMPENSATION_HOURS, LEGAL_DAYS, PROPOSAL_HOURS, Policy
@@ -103,8 +104,7 @@ async def file(actor: Actor, filing: Filing, at: datetime) -> ComplaintInfo:
 
 async def _hold_vip(vip_id: int) -> None:
     """One complaint of a buyer after the other, or two hands would route one story to two agents."""
-    if DB.engine_type == "postgres":
-        await Complaint.raw("SELECT id FROM vips WHERE id = {} FOR NO KEY UPDATE", vip_id)
+    await hold(Vip, vip_id)
 
 
 async def _filed(complaint_id: int) -> ComplaintInfo:

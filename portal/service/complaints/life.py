@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.base.clock import local
-from portal.core.base.database import DB
+from portal.core.base.database import hold
 from portal.core.base.refusals import NotFound, Refused
 from portal.service.complaints import history, queries, slots
 from portal.service.complaints.clocks import Clock, next_due, next_rung_at
@@ -20,8 +20,7 @@ async def held(complaint_id: int) -> ComplaintInfo:
 
     Raises NotFound.
     """
-    if DB.engine_type == "postgres":
-        await Complaint.raw("SELECT id FROM complaints WHERE id = {} FOR NO KEY UPDATE", complaint_id)
+    await hold(Complaint, complaint_id)
     found = await queries.by_id(complaint_id)
     if found is None:
         raise NotFound

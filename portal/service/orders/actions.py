@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.core.base import audit, hooks
 from portal.core.base.audit import Actor
-from portal.core.base.database import DB, reading, writing
+from portal.core.base.database import hold, reading, writing
 from portal.core.base.hooks import OrderFact
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.stores import queries as stores
@@ -71,8 +71,7 @@ async def put_order(actor: Actor, facts: OrderFacts, at: datetime) -> Put:
 
 async def held(number: str) -> OrderInfo | None:
     """The order with its row held to the end of the transaction, so that two writers come one after the other."""
-    if DB.engine_type == "postgres":
-        await Order.raw("SELECT id FROM orders WHERE number = {} FOR NO KEY UPDATE", number)
+    await hold(Order, number, "number")
     return await queries.order_by_number(number)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from portal.core.base import audit
-from portal.core.base.database import DB, writing
+from portal.core.base.database import hold, writing
 from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
@@ -32,8 +32,7 @@ def way_of(ref: str) -> str:
 
 async def held(ref: str) -> SampleInfo:
     """The sample with its row held to the end of the transaction. Raises NotFound."""
-    if DB.engine_type == "postgres":
-        await Sample.raw("SELECT id FROM quality_samples WHERE ref = {} FOR UPDATE", ref)
+    await hold(Sample, ref, "ref")
     found = await queries.sample(ref)
     if found is None:
         raise NotFound

@@ -8,6 +8,7 @@ from portal.core.base.database.doors import after_commit, reading, writing
 from portal.core.base.database.engine import DB, connect, counting_queries, in_door
 from portal.core.base.database.engine import disconnect as _disconnect
 from portal.core.base.database.lasting import LASTING, lasting
+from portal.core.base.database.turns import hold, in_turn
 
 __all__ = [
     "DB",
@@ -16,7 +17,9 @@ __all__ = [
     "connect",
     "counting_queries",
     "disconnect",
+    "hold",
     "in_door",
+    "in_turn",
     "lasting",
     "reading",
     "writing",
