@@ -12,7 +12,6 @@ from portal.core.base.refusals import NotFound, Refused
 from portal.core.people import actions as people
 from portal.core.people import queries as people_queries
 from portal.core.people.rules import Role
-from portal.core.people.tables import Person
 from portal.core.stores import queries
 from portal.core.stores.queries import StoreInfo, VipInfo
 from portal.core.stores.rules import TELLING, Change, State, StoreFacts, changes, time_faults
@@ -162,7 +161,7 @@ async def _refuse_second(owner_id: int, opening: StoreOpening) -> None:
     """One open store a person. The owner's row is held, so that two at once come one after the other."""
     if opening.facts.state is not State.OPEN:
         return
-    await hold(Person, owner_id)
+    await hold("persons", owner_id)
     other = await queries.other_open_store(owner_id, opening.external_id)
     if other is not None:
         raise Refused("store_second", {"store": other}, field="owner.external_id")

@@ -8,7 +8,6 @@ from portal.core.base.audit import Actor
 from portal.core.base.clock import local
 from portal.core.base.database import hold, in_turn, writing
 from portal.core.base.refusals import Refused
-from portal.core.people.tables import Person
 from portal.service.compensations import queries
 from portal.service.compensations.rules import Allowance, Kind, Verdict, limits, may_grant
 from portal.service.compensations.tables import Authority
@@ -84,7 +83,7 @@ async def verdict(
 
 async def hold_agent(person_id: int) -> None:
     """One promise of an agent after the other, or two at once would both see her day's rest. In `writing()`."""
-    await hold(Person, person_id)
+    await hold("persons", person_id)
 
 
 async def set_authority(

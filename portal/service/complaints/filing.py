@@ -10,7 +10,6 @@ from portal.core.base.ids import new_ref
 from portal.core.base.public_links import Door, link_to
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.notices.actions import notify
-from portal.core.stores.tables import Vip
 from portal.service.care import queries as care
 from portal.service.complaints import charge, history, promise, queries, told
 from portal.service.complaints.clocks import COMPENSATION_HOURS, LEGAL_DAYS, PROPOSAL_HOURS, Policy
@@ -104,7 +103,7 @@ async def file(actor: Actor, filing: Filing, at: datetime) -> ComplaintInfo:
 
 async def _hold_vip(vip_id: int) -> None:
     """One complaint of a buyer after the other, or two hands would route one story to two agents."""
-    await hold(Vip, vip_id)
+    await hold("vips", vip_id)
 
 
 async def _filed(complaint_id: int) -> ComplaintInfo:

@@ -20,7 +20,7 @@ async def held(complaint_id: int) -> ComplaintInfo:
 
     Raises NotFound.
     """
-    await hold(Complaint, complaint_id)
+    await hold("complaints", complaint_id)
     found = await queries.by_id(complaint_id)
     if found is None:
         raise NotFound

@@ -71,7 +71,7 @@ async def put_order(actor: Actor, facts: OrderFacts, at: datetime) -> Put:
 
 async def held(number: str) -> OrderInfo | None:
     """The order with its row held to the end of the transaction, so that two writers come one after the other."""
-    await hold(Order, number, "number")
+    await hold("orders", number, "number")
     return await queries.order_by_number(number)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from portal.core.base import audit
 from portal.core.base.database import hold, writing
 from portal.core.base.refusals import NotFound, Refused
-from portal.core.people.tables import Person
 from portal.core.web.viewer import Viewer
 from portal.service.privacy import queries
 from portal.service.privacy.queries import Record
@@ -20,7 +19,7 @@ async def reveal(viewer: Viewer, kind: Kind, ident: str, reason: Reason, note: s
     `reveal_limit` (429).
     """
     async with writing():
-        await hold(Person, viewer.person_id)  # one at a time for each person, so that the day's number holds
+        await hold("persons", viewer.person_id)  # one at a time for each person, so that the day's number holds
         found = await queries.reach(viewer, kind, ident)
         if found is None:
             raise NotFound

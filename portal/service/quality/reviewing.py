@@ -32,7 +32,7 @@ def way_of(ref: str) -> str:
 
 async def held(ref: str) -> SampleInfo:
     """The sample with its row held to the end of the transaction. Raises NotFound."""
-    await hold(Sample, ref, "ref")
+    await hold("quality_samples", ref, "ref")
     found = await queries.sample(ref)
     if found is None:
         raise NotFound

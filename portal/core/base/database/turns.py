@@ -6,8 +6,6 @@ SQLite has one writer at a time, so there nothing is to wait for. Both hold unti
 
 from zlib import crc32
 
-from piccolo.table import Table
-
 from portal.core.base.database.engine import DB
 
 
@@ -17,8 +15,7 @@ async def in_turn(what: str) -> None:
         await DB.fetch("SELECT pg_advisory_xact_lock($1)", [crc32(what.encode())])
 
 
-async def hold(table: type[Table], value: int | str, column: str = "id") -> None:
-    """Hold the row whose `column` is `value`; rows that refer to it may still be written."""
+async def hold(table: str, value: int | str, column: str = "id") -> None:
+    """Hold the row of `table` whose `column` is `value`; rows that refer to it may still be written."""
     if DB.engine_type == "postgres":
-        name = table._meta.tablename
-        await DB.fetch(f'SELECT 1 FROM "{name}" WHERE "{column}" = $1 FOR NO KEY UPDATE', [value])  # noqa: S608 -- names of the code
+        await DB.fetch(f'SELECT 1 FROM "{table}" WHERE "{column}" = $1 FOR NO KEY UPDATE', [value])  # noqa: S608 -- names of the code
