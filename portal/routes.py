@@ -5,6 +5,7 @@ from typing import Any
 from certification.certificates import pages as certificates
 from certification.exams import pages as exams
 from certification.rights import api as rights_api
+from certification.rights import appeal_pages as appeals
 from certification.rights import pages as rights
 from certification.rights import violation_pages as violations
 from courses.assignment import pages as assignments
@@ -26,12 +27,14 @@ from portal.service.causes import action_pages as corrective_actions
 from portal.service.causes import figure_pages as cause_figures
 from portal.service.causes import inspection_pages as inspections
 from portal.service.causes import pages as causes
+from portal.service.causes import party_pages as party_answers
 from portal.service.compensations import admin_pages as compensation_admin
 from portal.service.compensations import api as compensations_api
 from portal.service.compensations import approval_pages as compensation_approvals
 from portal.service.compensations import buyer_pages as compensation_answers
 from portal.service.compensations import desk_pages as compensation_proposals
 from portal.service.compensations import grant_pages as compensation_grants
+from portal.service.compensations import review_pages as compensation_reviews
 from portal.service.complaints import api as complaints_api
 from portal.service.complaints import buyer_pages as complaint_buyers
 from portal.service.complaints import call_pages as complaint_calls
@@ -126,6 +129,7 @@ ROUTES: list[Any] = [
     *compensation_answers.ROUTES,
     *compensation_approvals.ROUTES,
     *compensation_grants.ROUTES,
+    *compensation_reviews.ROUTES,
     *compensation_proposals.ROUTES,
     *compensations_api.ROUTES,
     *connect.ROUTES,
@@ -143,6 +147,7 @@ ROUTES: list[Any] = [
     *inquiry_answers.ROUTES,
     *inquiry_pages.ROUTES,
     *inspections.ROUTES,
+    *party_answers.ROUTES,
     *knowledge.ROUTES,
     *knowledge_gaps.ROUTES,
     *knowledge_help.ROUTES,
@@ -184,6 +189,7 @@ ROUTES: list[Any] = [
     *supply_api.ROUTES,
     *team_pages.ROUTES,
     *violations.ROUTES,
+    *appeals.ROUTES,
     *vips.ROUTES,
     *voice_pages.ROUTES,
 ]

@@ -18,7 +18,6 @@ from portal.service.care import actions as care_actions
 from portal.service.care import bulk as care_bulk
 from portal.service.care import sweeps as care_sweeps
 from portal.service.causes import gathering as cause_gathering
-from portal.service.causes import inspecting as cause_inspecting
 from portal.service.causes import letters as cause_letters
 from portal.service.causes import sweeps as cause_sweeps
 from portal.service.compensations import sweeps as compensation_sweeps
@@ -26,6 +25,7 @@ from portal.service.complaints import drafts as complaint_drafts
 from portal.service.complaints import ladder as complaint_ladder
 from portal.service.complaints import leaving as complaint_leaving
 from portal.service.complaints import moving as complaint_moving
+from portal.service.complaints import tally as complaint_tally
 from portal.service.connect import deliveries
 from portal.service.connect import sweeps as connect_sweeps
 from portal.service.connect.imports import runs as import_runs
@@ -62,7 +62,7 @@ KINDS: dict[str, Any] = {
 }
 TOPICS: dict[str, Any] = {
     INQUIRY_MAIL: inquiry_letters.deliver,
-    cause_inspecting.TOPIC: cause_letters.deliver,
+    cause_letters.TOPIC: cause_letters.deliver,
     LINK_TOPIC: mail.deliver_link,
     RECOVERY_TOPIC: prepare_recovery,
     WEBHOOK: deliveries.deliver,
@@ -83,6 +83,7 @@ SWEEPS: dict[str, tuple[Any, int]] = {
     "compensations.approvals": (compensation_sweeps.climb, 60),
     "compensations.draw": (compensation_sweeps.draw, 3600),
     "compensations.unpaid": (compensation_sweeps.tell_unpaid, 300),
+    "complaints.count": (complaint_tally.fold, 60),
     "complaints.drain": (complaint_ladder.drain, 15),
     "complaints.ladder": (complaint_ladder.climb, 60),
     "complaints.leave": (complaint_leaving.leave, 300),

@@ -39,6 +39,7 @@ from portal.service.care import queries as care_queries
 from portal.service.causes import actions as cause_actions
 from portal.service.causes import loops as cause_loops
 from portal.service.causes import panels as cause_panels
+from portal.service.causes import party_pages as cause_party_pages
 from portal.service.causes import personal as causes_personal
 from portal.service.causes import queries as cause_queries
 from portal.service.compensations import actions as compensation_actions
@@ -64,6 +65,7 @@ from portal.service.home.ways import MORE, OWNER_TABS, STAFF_WAYS, places
 from portal.service.inquiries import following as inquiry_following
 from portal.service.inquiries import panels as inquiry_panels
 from portal.service.inquiries import personal as inquiries_personal
+from portal.service.inquiries import slots as inquiry_slots
 from portal.service.inquiries import told as inquiry_told
 from portal.service.mandates import codes as mandate_codes
 from portal.service.mandates import pages as mandates
@@ -210,6 +212,7 @@ def _join_desk() -> None:
     complaint_slots.BUYER_PANELS[:] = [compensation_panels.buyer_panel]
     complaint_slots.DESK_PANELS[:] = [compensation_panels.desk_panel, cause_panels.desk_panel]
     complaint_slots.INNER_EVENTS.update(compensation_actions.INNER_EVENTS)
+    complaint_slots.OFFERED[:] = [compensation_panels.offered]
     complaint_slots.ON_MOVED[:] = [compensation_actions.on_moved]
     complaint_slots.OWNER_PANELS[:] = [compensation_panels.owner_panel, cause_panels.owner_panel]
     complaint_slots.INNER_EVENTS.update(cause_actions.INNER_EVENTS)
@@ -218,6 +221,7 @@ def _join_desk() -> None:
     case_slots.KNOWN[:] = [archive_casing.known]
     complaint_slots.UNCLOSED[:] = [cause_queries.unclosed]
     complaint_slots.UNRESOLVED[:] = [compensation_standing.unresolved]
+    inquiry_slots.PARTY_PAGES[:] = [cause_party_pages.shown]
     right_slots.VIOLATION_WAYS[:] = [cause_loops.ways_of_violations]
     roster_slots.ON_ABSENCE[:] = [complaint_leaving.on_absence]
     roster_slots.ON_PRESENT[:] = [complaint_leaving.on_present]

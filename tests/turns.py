@@ -26,6 +26,8 @@ LONG = (
 ALONE = (
     "tests/journeys/test_main_line.py",
     "tests/journeys/test_orders.py",
+    "tests/journeys/test_trust.py",
+    "tests/journeys/test_desk.py",
     "tests/certification/rights/test_histories.py",
     "tests/service/earnings/test_ledgers.py",
     "tests/house/ground/test_roles.py",

@@ -1,10 +1,11 @@
 """Certificates as pages and the gate read them. Call inside a door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from certification.certificates.rules import Force, force
+from certification.certificates.rules import Force, carries_until, force
 from certification.certificates.tables import Certificate
 
 
@@ -86,15 +87,31 @@ async def counting(person_id: int, purpose: str) -> CountingCertificate | None:
     return CountingCertificate(_info(rows[0]), rows[0]["newer_at"], rows[0]["newer_grace"])
 
 
+# The first newer version starts the holders' grace here too.
+_CARRYING = (
+    "SELECT c.person, c.valid_until, c.issued_at, n.published_at AS newer_at, n.grace_days FROM certificates c"
+    " JOIN curriculum_versions v ON v.id = c.curriculum_version JOIN curricula u ON u.id = v.curriculum"
+    " LEFT JOIN curriculum_versions n ON n.curriculum = v.curriculum AND n.number = v.number + 1"
+    " WHERE c.revoked_at IS NULL AND u.purpose = {}"
+)
+
+
 async def longest(person_id: int, purpose: str) -> datetime | None:
-    """Until when the longest of her certificates for a purpose is good; None where she holds none, or revoked ones."""
-    rows = await Certificate.raw(
-        f"{_SELECT} WHERE c.person = {{}} AND u.purpose = {{}} AND c.revoked_at IS NULL"
-        " ORDER BY c.valid_until DESC LIMIT 1",
-        person_id,
-        purpose,
-    )
-    return _info(rows[0]).valid_until if rows else None
+    """Until when the longest of her certificates for a purpose carries her, a newer version's grace counted; None
+    where she holds none, or revoked ones."""
+    return (await longest_of([person_id], purpose)).get(person_id)
+
+
+async def longest_of(person_ids: Sequence[int], purpose: str) -> dict[int, datetime]:
+    """The same of several people in one query."""
+    if not person_ids:
+        return {}
+    marks = ", ".join(["{}"] * len(person_ids))
+    found: dict[int, datetime] = {}
+    for row in await Certificate.raw(f"{_CARRYING} AND c.person IN ({marks})", purpose, *person_ids):
+        until = carries_until(row["valid_until"], row["issued_at"], row["newer_at"], row["grace_days"] or 0)
+        found[row["person"]] = max(until, found.get(row["person"], until))
+    return found
 
 
 async def of_person(person_id: int) -> list[CertificateInfo]:

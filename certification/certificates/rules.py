@@ -26,6 +26,16 @@ def end_of_validity(issued_at: datetime, valid_days: int, previous_end: datetime
     return base + timedelta(days=valid_days)
 
 
+def carries_until(valid_until: datetime, issued_at: datetime, newer_at: datetime | None, grace_days: int) -> datetime:
+    """Until when a certificate counts: its own end, or its grace once a newer version of its curriculum is out.
+
+    Whoever finished the old version after the new one came out has the same grace, from her own day.
+    """
+    if newer_at is None:
+        return valid_until
+    return min(valid_until, max(newer_at, issued_at) + timedelta(days=grace_days))
+
+
 def force(valid_until: datetime, revoked: bool, now: datetime) -> Force:
     if revoked:
         return Force.REVOKED

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from certification.rights.appeal_rules import LEAST_APPEAL_DAYS, MOST_APPEAL_DAYS
 from certification.rights.rules import Category
 
 Reason = Annotated[str, msgspec.Meta(min_length=5, max_length=1000)]
@@ -42,3 +43,22 @@ class OverrideForm(msgspec.Struct):
     reason: Reason
     until: date | None = None
     measure: int | None = None
+
+
+class AppealForm(msgspec.Struct):
+    """Why the owner does not accept a violation."""
+
+    text: Annotated[str, msgspec.Meta(min_length=10, max_length=3000)]
+
+
+class AppealVerdictForm(msgspec.Struct):
+    """What somebody without a part in it decides, and why."""
+
+    verdict: Literal["upheld", "rejected"]
+    reason: Annotated[str, msgspec.Meta(min_length=10, max_length=1000)]
+
+
+class AppealDaysForm(msgspec.Struct):
+    """For how many days a violation may be appealed."""
+
+    days: Annotated[int, msgspec.Meta(ge=LEAST_APPEAL_DAYS, le=MOST_APPEAL_DAYS)]

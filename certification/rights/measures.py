@@ -3,7 +3,7 @@
 Two people stand behind everything that takes points or overrides the gate; nobody acts on her own store.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from certification.certificates import queries as certificates
@@ -116,11 +116,23 @@ async def withdraw_violation(viewer: Viewer, violation_id: int, at: datetime) ->
     return bool(gone)
 
 
-# What is confirmed, each row with the last time that a remedial course cleared the slate.
+async def standing_violation(violation_id: int) -> Category | None:
+    """The category of a violation that is confirmed and not corrected; None otherwise. Call inside a door."""
+    rows = await Violation.raw(
+        "SELECT v.category FROM violations v WHERE v.id = {} AND v.state = 'confirmed'"
+        " AND NOT EXISTS (SELECT 1 FROM violation_corrections c WHERE c.violation = v.id)",
+        violation_id,
+    )
+    return Category(rows[0]["category"]) if rows else None
+
+
+# What is confirmed and not corrected, each row with the last time that the slate was cleared.
 _CONFIRMED = (
     "SELECT v.points, v.decided_at, c.lifted_at FROM violations v LEFT JOIN (SELECT m.store, m.lifted_at"
     " FROM measures m WHERE m.store = {} AND m.cause = 'points' AND m.lifted_at IS NOT NULL"
-    " ORDER BY m.lifted_at DESC LIMIT 1) c ON c.store = v.store WHERE v.store = {} AND v.state = 'confirmed'"
+    " AND m.lift_cause <> 'corrected' ORDER BY m.lifted_at DESC LIMIT 1) c"
+    " ON c.store = v.store WHERE v.store = {} AND v.state = 'confirmed'"
+    " AND NOT EXISTS (SELECT 1 FROM violation_corrections k WHERE k.violation = v.id)"
 )
 
 
@@ -131,10 +143,14 @@ async def points_of(store_id: int, at: datetime) -> int:
     return points_in_force(facts, rows[0]["lifted_at"] if rows else None, at)
 
 
-def points_among(violations: Iterable[Violation], taken: Iterable[Measure], at: datetime) -> int:
-    """The same from a store's violations and measures that were read already."""
-    facts = [ViolationFact(one.points, one.decided_at) for one in violations if one.state == "confirmed"]
-    cleared = [one.lifted_at for one in taken if one.cause == "points" and one.lifted_at is not None]
+def points_among(
+    violations: Iterable[Violation], taken: Iterable[Measure], corrected: Collection[int], at: datetime
+) -> int:
+    """The same from a store's violations, measures and corrected violations' ids that were read already."""
+    counted = [one for one in violations if one.state == "confirmed" and one.id not in corrected]
+    facts = [ViolationFact(one.points, one.decided_at) for one in counted]
+    ended = [one for one in taken if one.cause == "points" and one.lift_cause not in (None, "corrected")]
+    cleared = [one.lifted_at for one in ended]
     return points_in_force(facts, max(cleared, default=None), at)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
-from certification.rights import listing, measures, queries, slots
+from certification.rights import appeals, listing, measures, queries, slots
 from certification.rights.actions import explained_of
 from certification.rights.forms import (
     MeasureForm,
@@ -49,11 +49,13 @@ class OwnRightPages(Controller):
             violations = await listing.violations_of(store.id)
             because = await slots.ways_of([one.id for one in violations])
             in_force = await listing.measures_in_force(store.id, at)
+            appealed = await appeals.standings([one.id for one in violations])
         return await page(
             request,
             "certification/rights/own.html",
             violations=[one for one in violations if one.state == "confirmed"],
             because=because,
+            appealed=appealed,
             measures=in_force,
             standing=standing,
             decision=standing.decision,
@@ -164,12 +166,15 @@ async def _show(request: AnyRequest, external_id: str, form: Form | None = None,
         history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
         violations = await listing.violations_of(store.id)
         taken = await listing.measures_of(store.id)
+        appealed = await appeals.standings([one.id for one in violations])
+        corrected = {violation_id for violation_id, stands in appealed.items() if stands == "corrected"}
         context: dict[str, Any] = {
             "violations": violations,
+            "appealed": appealed,
             "because": await slots.ways_of([one.id for one in violations]),
             "measures": taken,
             "overrides": await listing.overrides_of(store.id),
-            "points": measures.points_among(violations, taken, at),
+            "points": measures.points_among(violations, taken, corrected, at),
         }
     replays = {
         kept.id: replay(kept.rules_version, kept.facts, kept.decided_at).says_the_same(kept.decision)

@@ -261,6 +261,17 @@ def points_in_force(violations: Sequence[ViolationFact], cleared_at: datetime | 
     return sum(violation.points for violation in violations if violation.confirmed_at > since)
 
 
+def still_earned(
+    violations: Sequence[ViolationFact], cleared_at: datetime | None, started_at: datetime, threshold: int
+) -> bool:
+    """Whether these violations alone reach the threshold when the suspension began, or at any confirmation since."""
+    moments = [started_at, *(each.confirmed_at for each in violations if each.confirmed_at > started_at)]
+    return any(
+        points_in_force([each for each in violations if each.confirmed_at <= moment], cleared_at, moment) >= threshold
+        for moment in moments
+    )
+
+
 def may_decide(proposed_by: int | None, decider: int) -> bool:
     """A proposal is decided by another person than who made it."""
     return proposed_by != decider

@@ -1,9 +1,11 @@
 """Staff learn too: who must hold the agent's certificate, and what it opens.
 
 Whoever holds the role and no certificate for the next thirty days has the curriculum before her; a registration that
-is whole becomes a certificate and marks the role as certified until the certificate's end, in one transaction.
+is whole becomes a certificate and marks the role as certified until the certificate's end, in one transaction. A newer
+version of the curriculum stops nobody at once: holders have its grace, which their role then shows, to learn it.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from certification.certificates import queries as certificates
@@ -41,14 +43,14 @@ _TO_LEARN = (
     f" AND EXISTS (SELECT 1 FROM roles r WHERE r.person = p.id AND {_HOLDS})"
     " AND NOT EXISTS (SELECT 1 FROM assignments a JOIN curricula q ON q.id = a.curriculum AND q.purpose = 'agent'"
     " WHERE a.person = p.id AND a.completed_at IS NULL AND a.cancelled_at IS NULL)"
-    f" AND NOT EXISTS (SELECT 1 FROM {_LICENCES} AND c.person = p.id AND c.valid_until > {{}})"
+    f" AND NOT EXISTS (SELECT 1 FROM {_LICENCES} AND c.person = p.id AND c.valid_until > {{}}"
+    " AND NOT EXISTS (SELECT 1 FROM curriculum_versions n WHERE n.curriculum = v.curriculum"
+    " AND n.number = v.number + 1))"
     " ORDER BY p.id LIMIT {}"
 )
-_MISTOLD = (
+_HOLDERS = (
     "SELECT DISTINCT r.person FROM roles r"  # noqa: S608 - our own conditions
-    f" WHERE {_HOLDS} AND r.person > {{}} AND r.certified_until IS DISTINCT FROM"
-    f" (SELECT max(c.valid_until) FROM {_LICENCES} AND c.person = r.person)"
-    " ORDER BY r.person LIMIT {}"
+    f" WHERE {_HOLDS} AND r.person > {{}} ORDER BY r.person LIMIT {{}}"
 )
 
 
@@ -100,10 +102,34 @@ async def _align_all(at: datetime) -> int:
     done, last = 0, 0
     while True:
         async with reading():
-            rows = await Measure.raw(_MISTOLD, last, BATCH)
-        for row in rows:
-            await align(SYSTEM, row["person"], at)
-            last = row["person"]
-        done += len(rows)
-        if len(rows) < BATCH:
+            ids = [int(row["person"]) for row in await Measure.raw(_HOLDERS, last, BATCH)]
+            good = await certificates.longest_of(ids, PURPOSE)
+            told = await _told_of(ids)
+        for person_id in ids:
+            marks = told.get(person_id, set())
+            if marks != {good.get(person_id)}:
+                await _realign(person_id, marks, at)
+                done += 1
+        if len(ids) < BATCH:
             return done
+        last = ids[-1]
+
+
+async def _told_of(ids: Sequence[int]) -> dict[int, set[datetime | None]]:
+    """What the roles of these people say, by person. Inside a door."""
+    if not ids:
+        return {}
+    marks = ", ".join(["{}"] * len(ids))
+    sql = f"SELECT r.person, r.certified_until FROM roles r WHERE {_HOLDS} AND r.person IN ({marks})"  # noqa: S608
+    told: dict[int, set[datetime | None]] = {}
+    for row in await Measure.raw(sql, *ids):
+        told.setdefault(int(row["person"]), set()).add(row["certified_until"])
+    return told
+
+
+async def _realign(person_id: int, before: Collection[datetime | None], at: datetime) -> None:
+    """Put it right; where a newer version has brought the end nearer, say so with the grace that is left."""
+    async with writing():
+        until = await align(SYSTEM, person_id, at)
+        if until is not None and at < until and any(mark is not None and until < mark for mark in before):
+            await notices.notify(person_id, "staff_new_version", {"valid_until_at": until}, at, way="/learn")

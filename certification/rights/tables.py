@@ -78,7 +78,7 @@ class Measure(Row, Table, tablename="measures"):
     remedial = maybe_fk(Assignment)
     lifted_at = maybe_instant()
     lifted_by = maybe_big()
-    lift_cause = maybe_words(12)  # remedial, override
+    lift_cause = maybe_words(12)  # remedial, override, corrected
 
 
 class Override(Row, Table, tablename="overrides"):

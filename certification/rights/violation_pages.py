@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
-from certification.rights import listing, measures, slots
+from certification.rights import appeals, listing, measures, slots
 from certification.rights.forms import DecisionForm, ViolationForm
 from certification.rights.pages import store_named
 from certification.rights.rules import POINTS, POINTS_THRESHOLD, Category
@@ -89,6 +89,8 @@ class ProposalPages(Controller):
         async with reading():
             violations, overrides = await listing.open_proposals()
             because = await slots.ways_of([row.id for row in violations])
+            waiting = await appeals.open_appeals()
+            days = await appeals.days()
             ids = {row.store for row in violations} | {row.store for row in overrides}
             found = {store_id: await stores.store(store_id) for store_id in sorted(ids)}
         return await page(
@@ -96,6 +98,8 @@ class ProposalPages(Controller):
             "certification/rights/proposals.html",
             violations=violations,
             because=because,
+            appeals=waiting,
+            days=days,
             overrides=overrides,
             stores=found,
             me=signed_in().person_id,

@@ -15,6 +15,7 @@ from portal.core.base.audit import SYSTEM
 from portal.core.base.database import writing
 
 SHIPPED = Path(__file__).with_name("shipped")
+PUT_IN = "cases.shipped"  # the setting that says which were put in last
 
 
 async def ensure_shipped(at: datetime) -> int:
@@ -23,10 +24,15 @@ async def ensure_shipped(at: datetime) -> int:
     put = 0
     async with writing():
         # The setting's row is held, so that two at once come one after the other.
-        await site_settings.change(SYSTEM, "cases.shipped", _digest(shelf), at)
+        await site_settings.change(SYSTEM, PUT_IN, _digest(shelf), at)
         for ref, draft in shelf.items():
             put += await _put(ref, draft, _digest(draft), at)
     return put
+
+
+async def any_new() -> bool:
+    """Whether the software came with cases that were not put in yet. Call inside a door."""
+    return await site_settings.value(PUT_IN, "") != _digest(await asyncio.to_thread(shipped))
 
 
 async def _put(ref: str, draft: Draft, digest: str, at: datetime) -> bool:

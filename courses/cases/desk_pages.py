@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
-from courses.cases import actions, queries, slots
+from courses.cases import actions, commands, queries, slots
 from courses.cases.forms import SUFFIX, CaseForm, MarkForm, VerdictForm, check, of_case
 from courses.cases.queries import CaseInfo
 from courses.cases.rules import Kind, State, Topic, lacking, lines, paragraphs
@@ -78,9 +78,18 @@ class CaseDesk(Controller):
                 query=query,
                 language=language(),
                 may_review=viewer.may(Capability.REVIEW_CASES),
+                any_new=await commands.any_new(),
                 more=next_link(request, found),
                 first="after" not in request.query_params,
             )
+
+    @post("/starters", opt={"needs": Capability.REVIEW_CASES})
+    async def starters(self, request: AnyRequest) -> Answer:
+        async def act() -> str:
+            await commands.ensure_shipped(now())
+            return HOME
+
+        return await forms.once(request, act, "cases.toast.starters")
 
     @get("/new")
     async def new(self, request: AnyRequest) -> Answer:

@@ -17,6 +17,7 @@ from portal.core.base.settings import settings
 from portal.core.base.tables import Job, Outbox, SigningKey
 from portal.core.web.health import readiness
 from portal.service.compensations.ledger import imbalance
+from portal.service.complaints import tally
 from portal.service.earnings import queries as earnings
 
 MOST_CLOCK_SECONDS = 5.0
@@ -179,10 +180,19 @@ async def _grants() -> Finding:
     return ok("grants", "every accepted proposal is granted once, every payment confirmed once")
 
 
+async def _promise() -> Finding:
+    """The published record is added up as it comes: it must be what the clocks say."""
+    months = await tally.apart()
+    if months:
+        return Finding("fail", "promise", f"the record of {', '.join(months)} is not what its clocks say", "tell us")
+    return ok("promise", "the published record is what the clocks say")
+
+
 CHECKS: tuple[Callable[[], Awaitable[Finding]], ...] = (
     _chain,
     _ledger,
     _grants,
+    _promise,
     _orphans,
     _time,
     _worker,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 FILE = Path(__file__).with_name("demo.toml")
+PAST = Path(__file__).with_name("demo_past.toml")
 PASSWORD = "share-after-learning"  # noqa: S105 - printed for everybody: the demo's own
 API_KEY = "demo-key-share-after-learning"
 WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctZGVtby1rZXk="  # noqa: S105 - the same
@@ -85,12 +86,13 @@ class DemoOrder(Struct, frozen=True, forbid_unknown_fields=True):
     delivered: float | None = None
     link: bool = True
     states: list[tuple[float, str]] = []
+    region: str | None = None
 
 
 class DemoComplaint(Struct, frozen=True, forbid_unknown_fields=True):
     """A complaint of an order, filed so many hours ago, and how far it has come (`portal/commands/demo_desk.py`).
 
-    `thinks`: hours from the reply to the proposal.
+    `hand`: whose it is; `waits`: minutes to her first words; `thinks`: hours from there to the proposal.
     """
 
     order: str
@@ -104,6 +106,8 @@ class DemoComplaint(Struct, frozen=True, forbid_unknown_fields=True):
     channel: str = "portal"
     reply: str = ""
     answer: str = ""
+    hand: str = "agent"
+    waits: float = 1
     thinks: float = 2
     offer: str = "voucher"
     offer_fen: int = 0
@@ -112,6 +116,46 @@ class DemoComplaint(Struct, frozen=True, forbid_unknown_fields=True):
     cause: str = ""
     evidence: str = ""
     action: str = ""
+
+
+class DemoStory(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the desk worked off on a day of last month, with what was bought; the rest as in `DemoComplaint`."""
+
+    vip: str
+    product: str
+    day: int
+    hand: str
+    waits: float
+    function: str
+    wanted: str
+    filed_by: str
+    text: str
+    reply: str
+    offer: str
+    proposal: str
+    satisfaction: int
+    cause: str
+    evidence: str
+    action: str = ""
+    offer_fen: int = 0
+    channel: str = "portal"
+    answer: str = ""
+
+
+class DemoCase(Struct, frozen=True, forbid_unknown_fields=True):
+    """A case of this order's complaint, its parts in both languages."""
+
+    order: str
+    zh_hans: dict[str, str]
+    en: dict[str, str]
+
+
+class DemoPast(Struct, frozen=True, forbid_unknown_fields=True):
+    """Last month; `texts` are what the desk's people wrote about it."""
+
+    stories: list[DemoStory]
+    cases: list[DemoCase]
+    texts: dict[str, str]
 
 
 class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,3 +174,8 @@ class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def demo_data() -> DemoData:
     return msgspec.convert(tomllib.loads(FILE.read_text(encoding="utf-8")), DemoData)
+
+
+@cache
+def demo_past() -> DemoPast:
+    return msgspec.convert(tomllib.loads(PAST.read_text(encoding="utf-8")), DemoPast)

@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 from portal.commands.demo_data import DemoOrder, DemoVip, demo_data
+from portal.commands.demo_past import past_orders
 from portal.core.base.audit import SYSTEM
 from portal.core.base.database import reading, writing
 from portal.core.stores import queries as stores
@@ -58,7 +59,7 @@ ON_ITS_WAY = ((0.3, "accepted"), (12.0, "in_transit"))  # hours after shipping
 async def make_orders(owner: Viewer, codes: dict[str, str], now: datetime) -> None:
     """Every order with its parcel, as the shop told them over the weeks; `codes` are share codes by VIP."""
     vips = {vip.external_id: vip for vip in demo_data().vips}
-    for told in demo_data().orders:
+    for told in (*past_orders(now), *demo_data().orders):
         await _tell(told, vips[told.vip], codes[told.vip] if told.link else None, now)
     await _act(owner, now)
 
@@ -81,7 +82,7 @@ async def _tell(told: DemoOrder, vip: DemoVip, code: str | None, now: datetime) 
         placed_at=placed,
         status=Status.PLACED,
         vip=told.vip,
-        address=Address(vip.name, vip.phone, texts["region"], texts["street"]),
+        address=Address(vip.name, vip.phone, told.region or texts["region"], texts["street"]),
         lines=(line,),
         paid_fen=line.paid_fen,
         ship_by=placed + SHIP_WITHIN,

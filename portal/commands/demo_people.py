@@ -7,6 +7,7 @@ from certification.rights import measures
 from certification.rights.rules import Category
 from courses.cases.commands import ensure_shipped as ensure_cases
 from courses.catalogue.commands import ensure_shipped
+from portal.commands.demo_after import make_after
 from portal.commands.demo_data import API_KEY, LICENSED, PASSWORD, DemoOwner, DemoStaff, DemoVip, demo_data
 from portal.commands.demo_desk import Desk, make_desk
 from portal.commands.demo_learning import learn, open_assignment, sit_exam
@@ -31,7 +32,7 @@ from portal.service.sharing import actions as sharing
 from portal.service.sharing.actions import Binding
 from portal.service.sharing.queries import LinkInfo
 
-MANAGER, ADMIN, AGENT, DESK_LEAD = "manager", "admin", "agent", "desk-lead"
+MANAGER, ADMIN, AGENT, SECOND_AGENT, DESK_LEAD = "manager", "admin", "agent", "second-agent", "desk-lead"
 REPORTED = "acacia-honey"  # whose link somebody reports
 SHIPPED_BEFORE = timedelta(days=400)
 ARTICLES_BEFORE = timedelta(days=60)
@@ -58,7 +59,7 @@ async def make_demo(at: datetime) -> None:
     await ensure_shipped(at - SHIPPED_BEFORE)
     password_hash = await hash_password(PASSWORD)
     staff = {one.external_id: await _staff(one, password_hash, at - SHIPPED_BEFORE) for one in demo_data().staff}
-    await make_roster({name: staff[name] for name in (AGENT, DESK_LEAD)}, at)
+    await make_roster({name: staff[name] for name in (AGENT, SECOND_AGENT, DESK_LEAD)}, at)
     await ensure_articles(at - ARTICLES_BEFORE)
     await ensure_cases(at - ARTICLES_BEFORE)
     await _goods(at - SHIPPED_BEFORE)
@@ -67,7 +68,10 @@ async def make_demo(at: datetime) -> None:
             owner = await _owner(told, password_hash, at - timedelta(days=told.days))
             await _go_on(owner, staff, at)
         if told.external_id == LICENSED:
-            await make_desk(Desk(staff[AGENT], staff[DESK_LEAD], owner.viewer), at)
+            agents = {name: staff[name] for name in (AGENT, SECOND_AGENT)}
+            desk = Desk(agents, staff[DESK_LEAD], staff[ADMIN], owner.viewer)
+            await make_desk(desk, at)
+            await make_after(desk, at)
     async with writing():
         await people.make_api_key(SYSTEM, "demo", list(Scope), at, key=API_KEY)
     await sequence()

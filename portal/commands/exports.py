@@ -12,6 +12,7 @@ from piccolo.table import Table
 
 from certification.certificates.tables import Certificate
 from certification.exams.tables import Attempt, AttemptItem, Exam, ExamVersion
+from certification.rights.appeal_tables import Correction, ViolationAppeal
 from certification.rights.tables import Decision, Measure, Override, ShareRight, Violation
 from courses.assignment.tables import Assignment, Extension, Reminder
 from courses.cases.tables import Case, CaseReader, CaseTelling
@@ -31,6 +32,7 @@ from portal.service.causes.tables import (
     Finding,
     Inspection,
     InspectionComplaint,
+    PartyAnswer,
     PartyRecord,
 )
 from portal.service.compensations.tables import Approval, Authority, Grant, GrantReview, Proposal
@@ -126,6 +128,8 @@ KINDS: Mapping[str, Kind] = {
     "rights": Kind(ShareRight),
     "decisions": Kind(Decision),
     "violations": Kind(Violation),
+    "violation-appeals": Kind(ViolationAppeal),
+    "violation-corrections": Kind(Correction),
     "measures": Kind(Measure),
     "overrides": Kind(Override),
     "share-links": Kind(ShareLink),
@@ -193,6 +197,7 @@ KINDS: Mapping[str, Kind] = {
     "party-records": Kind(PartyRecord),
     "inspections": Kind(Inspection),
     "inspection-complaints": Kind(InspectionComplaint),
+    "party-answers": Kind(PartyAnswer),
     "quality-draws": Kind(QualityDraw),
     "quality-samples": Kind(Sample),
     "quality-reviews": Kind(Review),

@@ -28,7 +28,7 @@ from tests.postgres import cluster
 
 OWNERS = int(os.environ.get("PORTAL_BENCH_OWNERS", "50000"))
 POSTINGS = int(os.environ.get("PORTAL_BENCH_POSTINGS", "1000000"))
-A_FEW_OWNERS, A_FEW_ORDERS, POSTINGS_AN_ORDER = 100, 600, 3
+A_FEW_OWNERS, A_FEW_ORDERS, POSTINGS_AN_ORDER = 100, 600, 2
 ROUNDS, LONG_ROUNDS = 20, 3
 CHECK = "/admin/earnings/check"
 PAGES = ("/earnings", "/admin/earnings", "/admin/earnings?q=sample-0000011", CHECK)

@@ -18,7 +18,7 @@ from portal.commands.demo import demo_settings
 from portal.commands.demo_data import API_KEY, PASSWORD, demo_data
 from portal.commands.demo_people import make_demo
 from portal.core.base.clock import now
-from portal.core.base.database import reading
+from portal.core.base.database import DB, reading
 from portal.core.people import queries as people
 from portal.core.stores import queries as stores
 from portal.core.web.paging import Cut
@@ -32,6 +32,7 @@ NAMED = ("admin", "second-admin", "manager", "agent", "desk-lead", "owner", "new
 async def test_the_cast_is_there_and_each_signs_in_with_the_printed_password(browser: Browser) -> None:
     await make_demo(now())
     await they_have_gone_their_way()
+    await the_desk_has_its_story()
     for name in NAMED:
         page = await browser.visit_and_submit("/sign-in", identifier=f"{name}@demo.test", password=PASSWORD)
         assert page.status == 200, name
@@ -63,6 +64,31 @@ async def they_have_gone_their_way() -> None:
         manager = await people.person_by_external_id("manager")
         assert manager is not None
         assert len((await stores.team(manager.id, Cut(limit=50))).items) >= 12
+
+
+async def the_desk_has_its_story() -> None:
+    """Last month is worked off and looked back on, whatever day it is; this month's is at every stage."""
+    for table, condition in (
+        ("inspections", "published_at IS NOT NULL AND closed_at IS NOT NULL"),
+        ("inspections", "published_at IS NULL"),
+        ("quality_trainings", "undone_at IS NULL"),
+        ("quality_appeals", "state = 'open'"),
+        ("quality_appeals", "state = 'rejected'"),
+        ("quality_samples", "scored_at IS NULL"),
+        ("compensation_reviews", "found IS NULL"),
+        ("compensation_reviews", "found = 'too_little'"),
+        ("compensation_proposals", "state = 'declined'"),
+        ("compensation_proposals", "state = 'awaiting_approval'"),
+        ("complaint_agents", "story_from IS NOT NULL AND cleared_at IS NULL AND until IS NULL"),
+        ("complaints", "agent IS NULL AND ended_at IS NULL"),
+        ("help_searches", "gap AND state = 'open'"),
+        ("cases", "state = 'draft' AND source IS NOT NULL"),
+        ("cases", "state = 'submitted'"),
+        ("jobs", "kind = 'complaints.move'"),
+    ):
+        async with reading():
+            rows = await DB.fetch(f"SELECT count(*) AS n FROM {table} WHERE {condition}", [])
+        assert rows[0]["n"], (table, condition)
 
 
 def test_nobodys_own_database_is_filled() -> None:

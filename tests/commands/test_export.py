@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 
 from portal.commands.exports import KINDS, batches, cell
+from portal.commands.wide import WIDE
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.database import reading
 from portal.core.base.tables import AuditEntry
 from portal.core.people.actions import create_person
+from portal.core.web.i18n import t
+from portal.service.complaints.rules import Function
 from tests.commands.conftest import Site
+from tests.service.complaints import make as complaints
 
 SECRET = re.compile(r"password|token|secret|sealed_(?!at|by)|(key|code)_hash")
 
@@ -78,7 +82,7 @@ def test_no_kind_holds_a_secret(kind: str) -> None:
 
 def test_every_kind_is_named_in_the_help(new_site: Site) -> None:
     told = new_site.run("export", "--help").out.replace(",", " ").replace(".", " ").split()
-    assert KINDS.keys() <= set(told)
+    assert {*KINDS, *WIDE} <= set(told)
 
 
 def test_every_kind_can_be_written(site: Site, tmp_path: Path) -> None:
@@ -86,6 +90,27 @@ def test_every_kind_can_be_written(site: Site, tmp_path: Path) -> None:
     for kind in KINDS:
         ran = site.run("export", kind, tmp_path / f"{kind}.csv")
         assert (ran.code, ran.err) == (0, ""), kind
+
+
+async def _complaints() -> None:
+    there = await complaints.scene()
+    await complaints.complaint(there, text="=箱子压坏了")
+    await complaints.resolved(await complaints.complaint(there, function=Function.DELIVERY))
+
+
+def test_the_archive_is_one_row_for_each_complaint(site: Site, tmp_path: Path) -> None:
+    """With what followed from it, in the site's language; what has one row in many is not repeated."""
+    site.do(_complaints)
+    file = tmp_path / "archive.csv"
+    ran = site.run("export", "complaint-archive", file)
+    assert (ran.code, ran.err) == (0, "")
+    assert "2 rows of complaint-archive" in ran.out
+    rows = _rows(file.read_text("utf-8-sig"))
+    state = t("archive.column.state")
+    assert [row[state] for row in rows] == [t("complaints.state.open"), t("complaints.state.resolved")]
+    ran = site.at(language="en").run("export", "complaint-archive", "-")
+    assert ran.code == 0
+    assert [row["State"] for row in _rows(ran.out)] == ["In hand", "Resolved"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,9 @@ def environ(current: Settings) -> dict[str, str]:
         "PORTAL_DATABASE_URL": current.database_url,
         "PORTAL_FILES_URL": current.files_url,
         "PORTAL_SMTP_URL": current.smtp_url or "",
+        "PORTAL_CLOCK_FILE": str(current.clock_file or ""),
+        "PORTAL_WEBHOOK_URL": current.webhook_url or "",
+        "PORTAL_WEBHOOK_SECRET": current.webhook_secret or "",
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -72,7 +73,19 @@ def _open_doors(site: Site) -> None:
         site.starts["visitor"] += [one for one in Found(client.get(rated)).links if "/rating" in one]
     with signed_in(site, "owner") as client:
         agreed = [one for one in Found(client.get("/mandates")).links if one.startswith("/mandates/")]
-    site.starts["owner"] = [f"{one}/letter" for one in agreed]
+    site.starts["owner"] = [f"{one}/letter" for one in agreed] + _published(site)
+
+
+def _published(site: Site) -> list[str]:
+    """Where owners read what an inspection has found; a notice leads there."""
+    with signed_in(site, "desk lead") as client:
+        listed = Found(client.get("/desk/inspections?show=all")).links
+        shown = [link for path in listed if re.match(r"/desk/inspections/\w+$", path) for link in _links(client, path)]
+    return [link for link in shown if link.startswith("/inspections/")]
+
+
+def _links(client: httpx.Client, path: str) -> list[str]:
+    return Found(client.get(path)).links
 
 
 def _report(site: Site) -> str:

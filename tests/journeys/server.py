@@ -23,6 +23,7 @@ from tests.faults.serving import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0  # seconds that a step may take on a busy machine; on a quiet one all are done within two
+MAKING = 300.0  # the same for the demo's people, with everything that they ever did: ten seconds on a quiet one
 WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctdGVzdHMta2V5"
 
 Found = TypeVar("Found")
@@ -83,9 +84,9 @@ class Site:
             command = [sys.executable, "-m", "portal", *arguments]
             self.processes.append(subprocess.Popen(command, env=environ, stdout=log, stderr=log, cwd=cwd or ROOT))
 
-    def wait(self) -> None:
+    def wait(self, patience: float = PATIENCE) -> None:
         """Until it says that it is ready: database, migrations, worker."""
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + patience
         while time.monotonic() < limit:
             ended = [one.returncode for one in self.processes if one.poll() is not None]
             assert not ended, f"the server ended with {ended}:\n{self.log()}"
@@ -95,7 +96,7 @@ class Site:
             except httpx.TransportError:
                 pass
             time.sleep(0.05)
-        raise AssertionError(f"the server was not ready within {PATIENCE:.0f} s:\n{self.log()}")
+        raise AssertionError(f"the server was not ready within {patience:.0f} s:\n{self.log()}")
 
     def end(self) -> None:
         for process in self.processes:
@@ -154,15 +155,16 @@ def serving(told: Settings, home: Path) -> Iterator[Site]:
 
 
 @contextmanager
-def demo(home: Path, database_url: str | None = None) -> Iterator[Site]:
+def demo(home: Path, database_url: str | None = None, webhook_url: str = "") -> Iterator[Site]:
     """`portal demo`, its data in `home`: people at every stage, and everything that they did."""
     port = free_port()
     site = Site(f"http://127.0.0.1:{port}", home)
     try:
-        environ = _bare(PORTAL_CLOCK_FILE=str(home / "clock"), PORTAL_SMTP_URL=f"file://{home}/mail")
+        told = {"PORTAL_WEBHOOK_URL": webhook_url} if webhook_url else {}
+        environ = _bare(PORTAL_CLOCK_FILE=str(home / "clock"), PORTAL_SMTP_URL=f"file://{home}/mail", **told)
         where = ("--database-url", database_url) if database_url else ()
         site.run("demo", "--port", str(port), *where, environ=environ, cwd=home)
-        site.wait()
+        site.wait(MAKING)
         yield site
     finally:
         site.end()

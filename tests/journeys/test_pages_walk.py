@@ -15,7 +15,6 @@ from tests.journeys.phone import NO_NEWS
 from tests.journeys.server import Site
 from tests.journeys.walk import (
     BETWEEN,
-    NOT_IN_DEMO,
     PARTS,
     Dress,
     Spot,
@@ -150,7 +149,7 @@ def test_nothing_is_wrong_with_any_page(
 
 def test_every_route_that_is_a_page_is_walked(found: list[Spot]) -> None:
     walked = {spot.route for spot in found}
-    unseen = sorted(set(pages_of_routes()) - walked - set(BETWEEN) - set(NOT_IN_DEMO))
+    unseen = sorted(set(pages_of_routes()) - walked - set(BETWEEN))
     assert not unseen, "\n".join(unseen)
 
 

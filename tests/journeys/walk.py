@@ -54,6 +54,7 @@ STARTS: Mapping[str, Sequence[str]] = {
         "/manage/assignments",
     ),
     "manager": ("/manage?show=stuck",),
+    "desk lead": ("/desk/quality/trainings/1",),
 }
 # Not pages, or pages that stand only for the moment between two forms.
 NO_PAGES = re.compile(
@@ -61,23 +62,14 @@ NO_PAGES = re.compile(
 )
 BETWEEN = (
     "/attempts/{ref:str}/submission",
+    "/c/{token:str}/proposals/{ref:str}/acceptance",
+    "/c/{token:str}/proposals/{ref:str}/refusal",
     "/manage/jobs/{job_id:int}",
     "/desk/load/moves/{job_id:int}",
     "/help/suggestions",
     "/orders/bulk/{job_id:int}",
     "/recovery/{token:str}",
     "/sign-in/second-factor",
-)
-# Pages of what the demo has none of; the tests of their rooms open them.
-NOT_IN_DEMO = (
-    "/c/{token:str}/proposals/{ref:str}/acceptance",
-    "/c/{token:str}/proposals/{ref:str}/refusal",
-    "/desk/cases/{ref:str}/draft",
-    "/desk/complaints/{ref:str}/proposals",
-    "/desk/grant-reviews/{review_id:int}",
-    "/desk/knowledge/gaps/{gap_id:int}",
-    "/desk/quality/trainings/{training_id:int}",
-    "/inspections/{ref:str}",
 )
 MOST_EYES = 3  # of the people who may see a route, in the sample
 THEMES, LANGUAGES, WIDTHS = ("light", "dark"), ("zh-Hans", "en"), (320, 390, 768, 1440)

@@ -17,12 +17,18 @@ _LENGTH = 40  # hex digits of the token: 160 bits, short enough for a text messa
 
 
 class Door(StrEnum):
-    """What a link opens; its value is the first segment of its address."""
+    """What a link opens; its value up to a dot is the first segment of its address."""
 
     ORDER = "o"
     MANDATE = "r"
     INQUIRY = "p"
+    INSPECTION = "p.i"
+    ACTION = "p.a"
     COMPLAINT = "c"
+
+    @property
+    def segment(self) -> str:
+        return self.value.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ def _token(ref: str) -> str:
 
 def address_by(door: Door, ref: str) -> str:
     """The address of a link of this ref, for queries that have joined the links."""
-    return f"{settings().base_url}/{door}/{_token(ref)}"
+    return f"{settings().base_url}/{door.segment}/{_token(ref)}"
 
 
 async def link_to(door: Door, subject_id: int, at: datetime, *, expires_at: datetime | None = None) -> str:

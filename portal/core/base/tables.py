@@ -135,7 +135,7 @@ class Event(Row, Table, tablename="events"):
 
 
 class PublicLink(Row, Table, tablename="public_links"):
-    """A link that opens one record to whoever holds it; `door` is the first segment of its address."""
+    """A link that opens one record to whoever holds it; `door` begins with the first segment of its address."""
 
     door = words(4)
     subject_id = big()

@@ -149,7 +149,9 @@ class ArchivePages(Controller):
         async with writing():
             facts = {key: value for key, value in kept.items() if key != "q"} | {"words": "q" in kept}
             await audit.record(viewer.actor, "archive.exported", ("person", viewer.person_id), at, facts)
-        rows = sheets.parts(wanted_of(kept), at, sheets.words())
+        async with reading():
+            last = await sheets.last_round()
+        rows = sheets.parts(wanted_of(kept), at, sheets.words(last))
         return await download_parts(name, t("archive.title"), rows)
 
     @get("/alike/{ref:str}")

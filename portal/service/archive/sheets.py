@@ -21,12 +21,11 @@ from portal.service.compensations.rules import State as OfferState
 from portal.service.complaints import queries as complaints
 from portal.service.complaints.clocks import Clock, Name
 from portal.service.complaints.queries import ComplaintInfo
-from portal.service.complaints.rules import Channel, FiledBy, Function, State, Urgency
+from portal.service.complaints.rules import REOPENINGS, Channel, FiledBy, Function, State, Urgency
 from portal.service.complaints.rules import Wanted as Wish
 from portal.service.complaints.wording import SEARCHED
 
 BATCH = 400
-ROUNDS = (1, 2)
 BEFORE = (
     "ref",
     "received",
@@ -64,16 +63,24 @@ class Words:
 
     heads: tuple[str, ...]
     said: dict[str, str]
+    rounds: range
 
     def of(self, kind: str, value: object) -> str | None:
         return self.said.get(f"{kind}.{value}", str(value)) if value is not None else None
 
 
-def words() -> Words:
-    """Taken once, while the reader's language is known."""
+async def last_round() -> int:
+    """The highest round that any complaint has come to, or may come to. Inside a door."""
+    rows = await complaints.rows("SELECT max(round) AS n FROM complaints")
+    return max(int(rows[0]["n"] or 1), 1 + REOPENINGS)
+
+
+def words(last: int = 1 + REOPENINGS) -> Words:
+    """Taken once, while the reader's language is known; `last`: the round to which the columns go."""
+    rounds = range(1, last + 1)
     clocks = [
         t("archive.column.clock", name=t(f"complaints.clock.{name}"), what=t(f"archive.clock.{what}"), round=number)
-        for number in ROUNDS
+        for number in rounds
         for name in Name
         for what in OF_CLOCK
     ]
@@ -94,7 +101,7 @@ def words() -> Words:
     said = {f"{name}.{value}": t(f"{key}.{value}") for name, (key, values) in kinds.items() for value in values}
     said |= {f"kept.{value}": t(f"archive.kept.{value}") for value in ("yes", "no")}
     said |= {f"offer.{value}": t(f"archive.offer.{value}") for value in OfferState}
-    return Words(tuple(heads), said)
+    return Words(tuple(heads), said, rounds)
 
 
 async def parts(wanted: Wanted, at: datetime, text: Words) -> AsyncIterator[Rows]:
@@ -186,7 +193,7 @@ def _before(info: ComplaintInfo, more: _More, text: Words) -> list[Cell]:
 
 def _of_clocks(info: ComplaintInfo, more: _More, at: datetime, text: Words) -> list[Cell]:
     cells: list[Cell] = []
-    for number in ROUNDS:
+    for number in text.rounds:
         for name in Name:
             clock = more.clocks.get(info.id, {}).get((number, name))
             kept = clock.kept(at) if clock else None
@@ -249,21 +256,19 @@ async def _clocks(ids: Collection[int]) -> dict[int, dict[tuple[int, str], Clock
 
 
 async def _counts(ids: Collection[int]) -> dict[int, tuple[int, int]]:
-    hands = await _by(
-        "SELECT complaint, count(*) AS n FROM complaint_agents WHERE complaint IN () GROUP BY complaint", ids
-    )
-    again = await _by(
-        "SELECT complaint, count(told_before_at) AS n FROM complaint_turns WHERE complaint IN () GROUP BY complaint",
+    rows = await _by(
+        "SELECT c.id AS complaint, (SELECT count(*) FROM complaint_agents i WHERE i.complaint = c.id) AS hands,"
+        " (SELECT count(t.told_before_at) FROM complaint_turns t WHERE t.complaint = c.id) AS again"
+        " FROM complaints c WHERE c.id IN ()",
         ids,
     )
-    told = {row["complaint"]: int(row["n"]) for row in again}
-    held = {row["complaint"]: int(row["n"]) for row in hands}
-    return {each: (held.get(each, 0), told.get(each, 0)) for each in ids}
+    return {row["complaint"]: (int(row["hands"]), int(row["again"])) for row in rows}
 
 
 async def _grants(ids: Collection[int]) -> dict[int, tuple[int, int]]:
     rows = await _by(
-        "SELECT complaint, sum(amount_fen) AS granted, sum(CASE WHEN state = 'paid' THEN amount_fen ELSE 0 END) AS paid"
+        "SELECT complaint, sum(CASE WHEN state <> 'off' THEN amount_fen ELSE 0 END) AS granted,"
+        " sum(CASE WHEN state = 'paid' THEN amount_fen ELSE 0 END) AS paid"
         " FROM compensation_grants WHERE complaint IN () GROUP BY complaint",
         ids,
     )

@@ -5,9 +5,11 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
+from litestar.response import Response
 
 from portal.core.base.clock import now
 from portal.core.base.database import reading
+from portal.core.base.public_links import Door, address_of
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
@@ -16,8 +18,9 @@ from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.viewer import Viewer
-from portal.service.causes import mending, queries
+from portal.service.causes import mending, party, pictures, queries
 from portal.service.causes.forms import DoneForm, VerdictForm
+from portal.service.causes.party_pages import sent_photo
 from portal.service.causes.queries import LISTS, ActionInfo
 from portal.service.causes.rules import LONGEST_WORDS, ActionState, may_verify
 from portal.service.causes.showing import layout, overdue
@@ -59,6 +62,14 @@ class ActionPages(Controller):
     @get()
     async def show(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
         return await _show(request, ref)
+
+    @get("/photos/{photo:str}")
+    async def photo(self, request: AnyRequest, ref: FromPath[str], photo: FromPath[str]) -> Response[Any]:
+        await _seen(ref)
+        async with reading():
+            action = await mending.found(ref[:40])
+            shots = await pictures.of(action=action.id)
+        return await sent_photo(request, [each.info for each in shots if each.info.ref == photo])
 
     @post("/done")
     async def done(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
@@ -123,6 +134,9 @@ async def _show(request: AnyRequest, ref: str, form: Form | None = None, status:
         action = await mending.found(ref[:40])
         said = await queries.words_of(action.id)
         hands = await queries.hands_of(action)
+        told = await party.answers(action=action.id) if action.party_id is not None else []
+        shots = await pictures.of(action=action.id) if told else []
+        link = await address_of(Door.ACTION, action.id) if action.party_id is not None else None
         again = await queries.came_again(action, at) if action.state is ActionState.VERIFIED else 0
     verifies = viewer.may(Capability.VERIFY_CAUSES) and may_verify(viewer.person_id, hands)
     uninvolved = viewer.person_id not in (hands.responsible, hands.done_by)
@@ -133,6 +147,9 @@ async def _show(request: AnyRequest, ref: str, form: Form | None = None, status:
         layout=layout(viewer),
         action=action,
         said=said,
+        told=told,
+        shots=shots,
+        link=link,
         again=again,
         desk=viewer.may(Capability.SEE_COMPLAINTS),
         mine=action.responsible == viewer.person_id,

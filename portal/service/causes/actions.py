@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from certification.rights import measures
+from certification.rights import corrections, measures
+from certification.rights.rules import Category
 from courses.assignment import actions as assignments
 from courses.assignment.rules import Cause as Why
 from courses.catalogue import queries as catalogue
@@ -69,7 +70,7 @@ async def find(
     """Write down who was at fault and why; an earlier finding gives way and stays readable.
 
     Raises Refused: `complaint_moved_on`, `complaint_state`, `cause_not_yours`, `finding_no_supplier`,
-    `finding_no_carrier`, `finding_needs_agent`, `finding_of_agent`, `finding_same`.
+    `finding_no_carrier`, `finding_needs_agent`, `finding_of_agent`, `finding_same`, `finding_confirmed`.
     """
     cause = CAUSES[found.code]
     async with writing():
@@ -80,10 +81,12 @@ async def find(
             raise Refused("complaint_state", {"state": str(info.state)}, way=info.way)
         supplier_id, person_id = await _at_fault(viewer, info, cause, found)
         before = await queries.finding_of(info.id)
-        if before is not None:
-            await _give_way(viewer, before, found, person_id, at)
+        kept = await _give_way(viewer, before, found, person_id, at) if before is not None else None
         finding_id = await _write(viewer, info, found, supplier_id, person_id, at)
-        await _bring_about(viewer, info, finding_id, found, supplier_id, person_id, at)
+        if kept is not None:
+            await Finding.update({Finding.violation: kept}).where(Finding.id == finding_id)
+        else:
+            await _bring_about(viewer, info, finding_id, found, supplier_id, person_id, at)
         facts = {"party": str(cause.party), "code": found.code}
         await note(info, "finding_changed" if before else "finding_made", at, by=viewer.person_id, facts=facts)
         await audit.record(viewer.actor, "cause.found", ("finding", finding_id), at, {"complaint": info.id} | facts)
@@ -116,8 +119,10 @@ def _required(value: int | None, code: str) -> int:
     return value
 
 
-async def _give_way(viewer: Viewer, before: FindingInfo, found: Found, person_id: int | None, at: datetime) -> None:
-    """The earlier finding is over, and what it had set in motion as far as nobody has decided on it."""
+async def _give_way(
+    viewer: Viewer, before: FindingInfo, found: Found, person_id: int | None, at: datetime
+) -> int | None:
+    """The earlier finding is over, and with it what it had set in motion; the id of a violation that goes on."""
     if (before.code, before.evidence) == (found.code, found.evidence) and before.person_id in (None, person_id):
         raise Refused("finding_same", field="code", status=422)
     gone = (
@@ -130,8 +135,25 @@ async def _give_way(viewer: Viewer, before: FindingInfo, found: Found, person_id
     await PartyRecord.update({PartyRecord.withdrawn_at: at}).where(
         PartyRecord.finding == before.id, PartyRecord.withdrawn_at.is_null()
     )
-    if before.violation_id is not None:
-        await measures.withdraw_violation(viewer, before.violation_id, at)
+    if before.violation_id is None or await measures.withdraw_violation(viewer, before.violation_id, at):
+        return None
+    return await _points(viewer, before.violation_id, CAUSES[found.code].category, found.evidence, at)
+
+
+async def _points(
+    viewer: Viewer, violation_id: int, category: Category | None, reason: str, at: datetime
+) -> int | None:
+    """What becomes of a violation that somebody has decided on: it goes on where the new finding is of the same
+    category, else its points fall away, by a lead's hand. Raises Refused (403) `finding_confirmed`."""
+    standing = await measures.standing_violation(violation_id)
+    if standing is None:
+        return None
+    if standing == category:
+        return violation_id
+    if not viewer.may(Capability.LEAD_DESK):
+        raise Refused("finding_confirmed", field="code", status=403)
+    await corrections.fall_away(viewer, violation_id, reason, at)
+    return None
 
 
 async def _write(
@@ -167,9 +189,8 @@ async def _bring_about(
     what = follows(cause)
     if what is Follows.VIOLATION:
         assert cause.category is not None
-        evidence = f"{info.ref}: {found.evidence}"
         violation = await measures.report_violation(
-            viewer, info.store_id, cause.category, info.received_at, evidence, at
+            viewer, info.store_id, cause.category, info.received_at, found.evidence, at
         )
         await Finding.update({Finding.violation: violation}).where(Finding.id == finding_id)
     elif what is Follows.TRAINING:

@@ -72,6 +72,12 @@ class ResultForm(Struct, forbid_unknown_fields=True):
         return {point: getattr(self, point) for point in POINTS if getattr(self, point) in MARKS}
 
 
+class PartyAnswerForm(Struct, forbid_unknown_fields=True):
+    """What a supplier or carrier says."""
+
+    text: Words
+
+
 class SignForm(Struct, forbid_unknown_fields=True):
     """Which writing she has read."""
 

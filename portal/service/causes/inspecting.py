@@ -1,11 +1,12 @@
 """An inspection from its plan to its end: two people go, one writes what was found, the other signs, all are told."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from courses.catalogue.photos import Photo
 from portal.core.base import audit, outbox
 from portal.core.base.database import writing
 from portal.core.base.refusals import NotFound, Refused
@@ -15,15 +16,16 @@ from portal.core.people.policy import MAY, Capability
 from portal.core.people.queries import PersonInfo
 from portal.core.people.rules import Role
 from portal.core.web.viewer import Viewer
-from portal.service.causes import inspections, mending, queries
+from portal.service.causes import inspections, mending, party, pictures, queries
 from portal.service.causes.crowding import State, inspectors_no
 from portal.service.causes.inspections import InspectionInfo
+from portal.service.causes.letters import TOPIC
 from portal.service.causes.mending import Of, Plan
+from portal.service.causes.pictures import Beside
 from portal.service.causes.rules import RUNNING
 from portal.service.causes.tables import Inspection
 from portal.service.sharing import queries as sharing
 
-TOPIC = "inspection.mail"
 ABLE = tuple(role for role, may in MAY.items() if Capability.INSPECT in may)
 
 
@@ -93,6 +95,7 @@ async def schedule(viewer: Viewer, ref: str, visit: Visit, at: datetime) -> None
         for person in (visit.first, visit.second):
             await notify(person, "inspection_planned", what, at, way=info.way)
         if visit.announced and info.party_email:
+            await party.inspection_link(info.id, at)
             await outbox.send(TOPIC, f"inspection:{info.ref}", {"inspection": info.id, "what": "announced"}, at)
         await audit.record(
             viewer.actor, "inspection.planned", ("inspection", info.id), at, {"announced": visit.announced}
@@ -105,8 +108,11 @@ def _of_party(crew: list[PersonInfo], info: InspectionInfo) -> frozenset[int]:
     return frozenset(each.id for each in crew if mail and (each.email or "").lower() == mail)
 
 
-async def write_result(viewer: Viewer, ref: str, marks: Mapping[str, str], result: str, at: datetime) -> None:
-    """One of the two writes what was found; the other has to sign it. Raises Refused: `inspection_of_others`."""
+async def write_result(
+    viewer: Viewer, ref: str, marks: Mapping[str, str], result: str, at: datetime, kept: Iterable[Photo] = ()
+) -> None:
+    """One of the two writes what was found, with photos; the other has to sign it. Raises Refused:
+    `inspection_of_others`, `visit_not_yet`, `photos_many`."""
     async with writing():
         info = await _running(viewer, ref)
         _expect(info, State.PLANNED, State.FOUND)
@@ -116,6 +122,7 @@ async def write_result(viewer: Viewer, ref: str, marks: Mapping[str, str], resul
             raise Refused("visit_not_yet", field="result", status=422)
         values = {"marks": json.dumps(dict(marks)), "result": result, "found_by": viewer.person_id, "found_at": at}
         await _move(info, State.FOUND, **values)
+        await pictures.add(Beside(inspection=info.id), kept, viewer.person_id, at)
         await audit.record(viewer.actor, "inspection.found", ("inspection", info.id), at)
         for other in info.inspectors - {viewer.person_id}:
             await notify(other, "inspection_sign", {}, at, way=info.way)
@@ -141,6 +148,7 @@ async def sign(viewer: Viewer, ref: str, seen: datetime | None, at: datetime) ->
 async def _publish(info: InspectionInfo, at: datetime) -> None:
     """The party by mail; owners who sell it or whose VIPs complained, the agents in charge and the leads by notice."""
     if info.party_email:
+        await party.inspection_link(info.id, at)
         await outbox.send(TOPIC, f"inspection:{info.ref}", {"inspection": info.id, "what": "result"}, at)
     what = {"what": info.product or info.party_name or info.region or ""}
     owners = set(await inspections.owners_of(info.id))

@@ -6,9 +6,12 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
+from litestar.response import Response
 
+from courses.catalogue import photos
 from portal.core.base.clock import day_end, day_start, now
 from portal.core.base.database import reading
+from portal.core.base.public_links import Door, address_of
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
@@ -16,12 +19,13 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
-from portal.service.causes import inspecting, inspections, queries
+from portal.service.causes import inspecting, inspections, party, pictures, queries
 from portal.service.causes.crowding import MARKS, POINTS
 from portal.service.causes.forms import PlanForm, ResultForm, SignForm, VisitForm
 from portal.service.causes.inspecting import Visit
 from portal.service.causes.inspections import InspectionInfo
 from portal.service.causes.mending import Plan
+from portal.service.causes.party_pages import sent_photo
 from portal.service.causes.rules import LONGEST_WORDS
 from portal.service.causes.showing import layout
 
@@ -74,11 +78,23 @@ class InspectionPages(Controller):
         if data is None:
             return await _show(request, ref, form, "result")
         marks, words = data.marks(), data.result
+        try:
+            kept = await photos.keep(await photos.uploads(request))
+        except Refused as refused:
+            form.refuse(refused, "photos")
+            return await _show(request, ref, form, "result", refused.status)
 
         async def act() -> None:
-            await inspecting.write_result(signed_in(), ref, marks, words, now())
+            await inspecting.write_result(signed_in(), ref, marks, words, now(), kept)
 
         return await _sent(request, ref, form, ("result", "result", "causes.toast.result"), act)
+
+    @get("/{ref:str}/photos/{photo:str}")
+    async def photo(self, request: AnyRequest, ref: FromPath[str], photo: FromPath[str]) -> Response[Any]:
+        info = await _inspection(ref)
+        async with reading():
+            shots = await pictures.of(inspection=info.id)
+        return await sent_photo(request, [each.info for each in shots if each.info.ref == photo])
 
     @post("/{ref:str}/signature")
     async def sign(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
@@ -153,6 +169,9 @@ async def _show(
     async with reading():
         held = await inspections.held_by(info.id)
         actions = await queries.actions_of_inspection(info.id)
+        shots = await pictures.of(inspection=info.id)
+        said = await party.answers(inspection=info.id)
+        link = await address_of(Door.INSPECTION, info.id)
         crew = await inspecting.able() if viewer.may(Capability.INSPECT) else []
     return await page(
         request,
@@ -161,6 +180,10 @@ async def _show(
         info=info,
         held=held,
         actions=actions,
+        shots=shots,
+        said=said,
+        link=link,
+        most_photos=photos.MOST_PHOTOS,
         crew=crew,
         points=POINTS,
         marks=MARKS,
@@ -188,6 +211,7 @@ class ResultPages(Controller):
             raise NotFound
         async with reading():
             actions = await queries.actions_of_inspection(info.id)
+            shots = [each for each in await pictures.of(inspection=info.id) if each.answer is None]
         viewer = signed_in()
         return await page(
             request,
@@ -195,9 +219,17 @@ class ResultPages(Controller):
             layout=layout(viewer),
             info=info,
             actions=actions,
+            shots=shots,
             points=POINTS,
             now=now(),
         )
+
+    @get("/{ref:str}/photos/{photo:str}")
+    async def photo(self, request: AnyRequest, ref: FromPath[str], photo: FromPath[str]) -> Response[Any]:
+        info = await _inspection(ref)
+        async with reading():
+            shots = [each for each in await pictures.of(inspection=info.id) if each.answer is None]
+        return await sent_photo(request, [each.info for each in shots if info.public and each.info.ref == photo])
 
 
 ROUTES: list[Any] = [InspectionPages, ResultPages]

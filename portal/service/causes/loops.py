@@ -67,6 +67,8 @@ class Gate:
     passed_at: datetime | None = None
     lifted_at: datetime | None = None
     lift_cause: str | None = None
+    corrected_at: datetime | None = None
+    appealed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,10 @@ def gate_steps(gate: Gate, ways: Ways) -> list[LoopStep]:
     if gate.state == "dismissed":
         return [LoopStep("violation_dismissed", How.WARN, gate.decided_at, ways.right)]
     steps = [LoopStep("violation_confirmed", How.DONE, gate.decided_at, ways.right)]
+    if gate.corrected_at is not None:
+        return [*steps, LoopStep("violation_corrected", How.WARN, gate.corrected_at, ways.right)]
+    if gate.appealed_at is not None:
+        steps.append(LoopStep("violation_appealed", How.NOW, gate.appealed_at, ways.right))
     if gate.suspended_at is None:
         return [*steps, LoopStep("right_goes_on", How.DONE, gate.decided_at, ways.right)]
     steps.append(LoopStep("suspended", How.DONE, gate.suspended_at, ways.right))
@@ -182,7 +188,10 @@ async def loop_of(info: ComplaintInfo, at: datetime) -> Loop:
 
 async def _gate(violation_id: int, store_id: int, at: datetime) -> Gate:
     rows = await Finding.raw(
-        "SELECT state, category, points AS taken, proposed_at, decided_at FROM violations WHERE id = {}", violation_id
+        "SELECT v.state, v.category, v.points AS taken, v.proposed_at, v.decided_at, c.at AS corrected_at,"
+        " a.at AS appealed_at FROM violations v LEFT JOIN violation_corrections c ON c.violation = v.id"
+        " LEFT JOIN violation_appeals a ON a.violation = v.id AND a.state = 'open' WHERE v.id = {}",
+        violation_id,
     )
     points = await measures.points_of(store_id, at)
     gate = Gate(points=points, **rows[0])
@@ -226,6 +235,7 @@ class Because:
 _BECAUSE = (
     "SELECT c.ref AS complaint_ref, f.code, a.id AS assignment FROM cause_findings f"
     " JOIN complaints c ON c.id = f.complaint LEFT JOIN violations v ON v.id = f.violation AND v.state = 'confirmed'"
+    " AND NOT EXISTS (SELECT 1 FROM violation_corrections k WHERE k.violation = v.id)"
     " LEFT JOIN measures m ON m.store = v.store AND m.cause = 'points' AND m.lifted_at IS NULL"
     " JOIN assignments a ON a.id = coalesce(f.training, m.remedial)"
     " WHERE f.person = {} AND f.superseded_at IS NULL AND a.completed_at IS NULL AND a.cancelled_at IS NULL"

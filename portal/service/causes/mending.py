@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.core.base import audit
+from portal.core.base import audit, outbox
 from portal.core.base.database import writing
 from portal.core.base.ids import new_ref
 from portal.core.base.refusals import NotFound, Refused
@@ -12,8 +12,9 @@ from portal.core.notices.actions import notify
 from portal.core.people import queries as people
 from portal.core.people.policy import Capability
 from portal.core.web.viewer import Viewer
-from portal.service.causes import queries, rules
+from portal.service.causes import party, queries, rules
 from portal.service.causes.actions import check_hers
+from portal.service.causes.letters import TOPIC
 from portal.service.causes.queries import ActionInfo
 from portal.service.causes.rules import RECHECK_AFTER, ActionState, Recheck, may_verify, next_step_at
 from portal.service.causes.tables import ActionWords, CorrectiveAction
@@ -71,7 +72,17 @@ async def set_down(viewer: Viewer, of: Of, wanted: Plan, at: datetime, follows: 
     made = await _insert(viewer, of, ActionState.OPEN, at, follows=follows, **values)
     params = {"what": wanted.what, "due_at": wanted.due_at}
     await notify(wanted.responsible, "corrective_action", params, at, way=f"/actions/{made}")
+    await _ask_party(made, at)
     return made
+
+
+async def _ask_party(ref: str, at: datetime) -> None:
+    """The supplier or carrier that must do it gets a letter with its link, where it has an address."""
+    action = await found(ref)
+    if action.party_id is None or action.due_at is None or await queries.party_email(action.party_id) is None:
+        return
+    await party.action_link(action.id, action.due_at, at)
+    await outbox.send(TOPIC, f"action:{ref}", {"action": action.id, "what": "action"}, at)
 
 
 async def _insert(viewer: Viewer, of: Of, state: ActionState, at: datetime, **values: Any) -> str:

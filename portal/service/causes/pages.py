@@ -158,6 +158,7 @@ class LoopPages(Controller):
             gate=loop.gate if told else None,
             steps=steps,
             desk=on_desk(viewer, info),
+            hers=viewer.person_id == info.owner_id,
             now=at,
         )
 

@@ -184,6 +184,12 @@ async def words_of(action_id: int) -> list[Said]:
     return [Said(**row) for row in rows]
 
 
+async def party_email(party_id: int) -> str | None:
+    """Where letters to a supplier or carrier go."""
+    rows = await Finding.raw("SELECT contact_email FROM suppliers WHERE id = {}", party_id)
+    return rows[0]["contact_email"] if rows else None
+
+
 LISTS = {
     "mine": "a.responsible = {} AND a.state = 'open'",
     "verify": "a.state IN ('done', 'waiver_asked')",

@@ -1,9 +1,11 @@
 """What time brings to corrective actions: a reminder before the date, the lead after it, a look after thirty days."""
 
 from datetime import datetime
+from functools import partial
 
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
+from portal.core.base.sweeping import each_due
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
 from portal.core.people.rules import Role
@@ -12,20 +14,11 @@ from portal.service.causes.queries import ActionInfo
 from portal.service.causes.rules import Step, next_step_at, step_due
 from portal.service.causes.tables import ActionStep, CorrectiveAction
 
-BATCH = 100
-
 
 async def remind() -> int:
     """Sweep: take every action to the step that its dates have reached; returns how many were looked at."""
-    at, seen = now(), 0
-    while True:
-        async with reading():
-            ids = await queries.due_actions(at, BATCH)
-        for action_id in ids:
-            await _look(action_id, at)
-        seen += len(ids)
-        if len(ids) < BATCH:
-            return seen
+    at = now()
+    return await each_due(partial(queries.due_actions, at), partial(_look, at=at))
 
 
 async def _look(action_id: int, at: datetime) -> None:

@@ -18,6 +18,7 @@ from portal.core.base.rows import (
     prose,
     words,
 )
+from portal.core.base.tables import StoredFile
 from portal.core.people.tables import Person
 from portal.core.supply.tables import Product, Supplier
 from portal.service.complaints.tables import Complaint
@@ -141,6 +142,26 @@ class ActionStep(Row, Table, tablename="corrective_action_steps"):
     at = instant()
 
 
+class PartyAnswer(Row, Table, tablename="party_answers"):
+    """What a supplier or carrier says by its link to an inspection, or to an action that is laid on it."""
+
+    inspection = maybe_fk(Inspection)
+    action = maybe_fk(CorrectiveAction)
+    text = prose()
+    at = instant()
+
+
+class CausePhoto(Row, Table, tablename="cause_photos"):
+    """A photo of an inspection or an action; `answer`: it came with the party's answer, else `person` took it."""
+
+    inspection = maybe_fk(Inspection)
+    action = maybe_fk(CorrectiveAction)
+    answer = maybe_fk(PartyAnswer)
+    file = fk(StoredFile)
+    person = maybe_fk(Person)
+    at = instant()
+
+
 INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX cause_findings_one ON cause_findings (complaint) WHERE superseded_at IS NULL",
     "CREATE INDEX cause_findings_month ON cause_findings (month, party) WHERE superseded_at IS NULL",
@@ -158,5 +179,9 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX corrective_actions_hers ON corrective_actions (responsible, state, id)",
     "CREATE INDEX corrective_actions_next ON corrective_actions (next_at) WHERE next_at IS NOT NULL",
     "CREATE INDEX corrective_actions_recheck ON corrective_actions (recheck_at) WHERE recheck IS NULL",
+    "CREATE INDEX party_answers_of_inspection ON party_answers (inspection, id) WHERE inspection IS NOT NULL",
+    "CREATE INDEX party_answers_of_action ON party_answers (action, id) WHERE action IS NOT NULL",
+    "CREATE INDEX cause_photos_of_inspection ON cause_photos (inspection, id) WHERE inspection IS NOT NULL",
+    "CREATE INDEX cause_photos_of_action ON cause_photos (action, id) WHERE action IS NOT NULL",
     "CREATE UNIQUE INDEX corrective_action_steps_once ON corrective_action_steps (action, step, date_at)",
 )

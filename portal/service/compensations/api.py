@@ -1,22 +1,25 @@
-"""The shop's door to compensations: it confirms what it has paid."""
+"""The shop's door to compensations: what it has to pay, and its word that it has paid."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Controller, Request, post
-from litestar.params import JSONBody, PathParameter
+from litestar import Controller, Request, get, post
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.response import Response
 
 from portal.core.base.clock import now
+from portal.core.base.database import reading
 from portal.core.base.ids import EXTERNAL_ID
+from portal.core.base.refusals import NotFound
 from portal.core.people.rules import Scope
 from portal.core.web.openapi import PROBLEM_RESPONSES, ProgramOperation
+from portal.core.web.paging import MOST, PAGE, Cut
 from portal.core.web.programs import HANDLERS, IdempotencyKey, Reply, caller, once, tidied
-from portal.service.compensations import paying
+from portal.service.compensations import paying, queries
 from portal.service.compensations.forms import PaymentBody
 from portal.service.compensations.queries import GrantInfo
-from portal.service.compensations.rules import CURRENCY, Via
+from portal.service.compensations.rules import CURRENCY, Paid, Via
 
 PathRef = Annotated[
     str,
@@ -24,8 +27,17 @@ PathRef = Annotated[
 ]
 
 
+After = Annotated[int, QueryParameter(ge=0, le=2**53 - 1, description="`next` of the page before; 0: from the start.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many compensations at most.")]
+Wanted = Annotated[
+    Literal["due", "paid", "off"] | None,
+    QueryParameter(name="state", description="`due` waits for a payment, `off` was called off. Left out: all."),
+]
+
+
 class CompensationRecord(msgspec.Struct):
-    """A compensation as it stands now: `due` until its payment is confirmed, then `paid`. Money in fen."""
+    """A compensation as it stands now: `due` until its payment is confirmed, then `paid`; `off` where it was called
+    off before. Money in fen."""
 
     ref: str
     complaint: str
@@ -40,12 +52,46 @@ class CompensationRecord(msgspec.Struct):
     payment_ref: str | None
 
 
+class CompensationList(msgspec.Struct):
+    """Compensations, the oldest first; `next` is null on the last page."""
+
+    compensations: list[CompensationRecord]
+    next: int | None
+
+
 class CompensationApi(Controller):
-    """`POST /api/v1/compensations/{ref}/payment`."""
+    """`/api/v1/compensations`."""
 
     path = "/api/v1/compensations"
     tags = ["compensations"]  # noqa: RUF012 - Litestar's own form
     exception_handlers = HANDLERS
+
+    @get(
+        opt={"scope": Scope.COMPENSATIONS_WRITE},
+        include_in_schema=True,
+        operation_class=ProgramOperation,
+        responses=PROBLEM_RESPONSES,
+    )
+    async def get_compensations(self, wanted: Wanted = None, after: After = 0, limit: Limit = PAGE) -> CompensationList:
+        """Compensations, the oldest first. Scope `compensations:write`."""
+        async with reading():
+            found = await queries.of_state(Paid(wanted) if wanted else None, Cut(after, limit))
+        return CompensationList([record(grant) for grant in found.items], found.next_after)
+
+    @get(
+        "/{ref:str}",
+        opt={"scope": Scope.COMPENSATIONS_WRITE},
+        include_in_schema=True,
+        operation_class=ProgramOperation,
+        responses=PROBLEM_RESPONSES,
+    )
+    async def get_compensation(self, ref: PathRef) -> CompensationRecord:
+        """How a compensation stands. Scope `compensations:write`."""
+        async with reading():
+            found = await queries.grant(ref)
+        if found is None:
+            raise NotFound
+        return record(found)
 
     @post(
         "/{ref:str}/payment",
@@ -64,8 +110,8 @@ class CompensationApi(Controller):
     ) -> Response[CompensationRecord]:
         """Confirm a payment; the same again changes nothing. Scope `compensations:write`.
 
-        409 where the sum is not the one that was granted, or another payment was confirmed before. A replacement is
-        confirmed with an `amount_fen` of 0.
+        409 where the sum is not the one that was granted, another payment was confirmed before, or it was called off.
+        A replacement is confirmed with an `amount_fen` of 0.
         """
         body, at = tidied(data), now()
 

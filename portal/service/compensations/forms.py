@@ -116,6 +116,19 @@ class VouchersForm(Struct):
     expires_on: date | None = None
 
 
+class OffForm(Struct):
+    """Why what was agreed is not paid; the buyer reads it."""
+
+    reason: Reason
+
+
+class HandForm(Struct):
+    """A payment that somebody has seen: under which reference, on which day."""
+
+    payment_ref: Annotated[str, Meta(min_length=3, max_length=80)]
+    paid_on: date
+
+
 class PaymentBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """A payment as the shop confirms it: the sum that was granted, nought for a replacement."""
 

@@ -1,7 +1,7 @@
-"""`/desk/grants`: every fen by day, agent, kind and goods; `/desk/grant-reviews`: the sample looked at again."""
+"""`/desk/grants`: every fen by day, agent, kind and goods; one grant with what may still be done about it."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Stream
 
 from portal.core.base import audit
-from portal.core.base.clock import local, now
+from portal.core.base.clock import day_start, local, now
 from portal.core.base.database import reading, writing
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.doorway import signed_in
@@ -23,13 +23,12 @@ from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link
 from portal.core.web.sheets import Rows, download_parts, money
 from portal.core.web.viewer import Viewer
-from portal.service.compensations import ledger, queries, reviews
+from portal.service.compensations import ledger, queries, reviews, unpaid
 from portal.service.compensations.actions import required
-from portal.service.compensations.forms import ReviewForm
+from portal.service.compensations.forms import HandForm, OffForm
 from portal.service.compensations.ledger import BY, Wanted
 from portal.service.compensations.queries import GrantInfo
-from portal.service.compensations.rules import Finding, Kind, Paid
-from portal.service.complaints import faces
+from portal.service.compensations.rules import LONGEST_REASON, Kind, Paid
 from portal.service.complaints import queries as complaints
 
 AnyRequest = Request[Any, Any, Any]
@@ -120,16 +119,82 @@ class GrantPages(Controller):
         viewer = signed_in()
         if name in ("grants.csv", "grants.xlsx"):
             return await _file(wanted_of(request, viewer), name.rpartition(".")[2], viewer)
-        async with reading():
-            grant = await queries.grant(name[:40])
-            if grant is None or not (sees_all(viewer) or grant.agent_id == viewer.person_id):
-                raise NotFound
-            made = await required(grant.proposal_ref)
-            said = await queries.approvals_of([made.id])
-            judged = await reviews.of_grant(grant.id)
-        return await page(
-            request, "service/compensations/grant.html", grant=grant, made=made, said=said, judged=judged, now=now()
-        )
+        return await _grant(request, name)
+
+    @post("/{ref:str}/calling-off")
+    async def call_off(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
+        form, viewer = await forms.read(request), signed_in()
+        data = form.into(OffForm)
+        if data is None:
+            return await _grant(request, ref, form, "off", 422)
+        reason = data.reason
+
+        async def act() -> str:
+            await unpaid.call_off(viewer, ref, reason, now())
+            return f"/desk/grants/{ref}"
+
+        return await _sent(request, ref, form, ("off", "reason", "compensations.toast.called_off"), act)
+
+    @post("/{ref:str}/payment", opt={"needs": Capability.APPROVE_COMPENSATION})
+    async def confirm(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
+        form, viewer = await forms.read(request), signed_in()
+        data = form.into(HandForm)
+        if data is None:
+            return await _grant(request, ref, form, "hand", 422)
+        wanted, at = data, now()
+        paid_at = at if wanted.paid_on == local(at).date() else day_start(wanted.paid_on)
+
+        async def act() -> str:
+            await unpaid.confirm_by_hand(viewer, ref, wanted.payment_ref, paid_at, at)
+            return f"/desk/grants/{ref}"
+
+        return await _sent(request, ref, form, ("hand", "payment_ref", "compensations.toast.paid"), act)
+
+
+async def _sent(
+    request: AnyRequest, ref: str, form: Form, words: tuple[str, str, str], act: Callable[[], Awaitable[str]]
+) -> Answer:
+    which, field, toast = words
+    try:
+        return await forms.once(request, act, toast)
+    except NotFound:
+        raise
+    except Refused as refused:
+        named = "paid_on" if refused.field == "paid_at" else refused.field
+        form.refuse(Refused(refused.code, refused.params, field=named), field)
+        return await _grant(request, ref, form, which, refused.status)
+
+
+async def _grant(request: AnyRequest, ref: str, form: Form | None = None, which: str = "", status: int = 200) -> Answer:
+    viewer = signed_in()
+    async with reading():
+        grant = await queries.grant(ref[:40])
+        if grant is None or not (sees_all(viewer) or grant.agent_id == viewer.person_id):
+            raise NotFound
+        info = await complaints.by_id(grant.complaint_id)
+        assert info is not None
+        made = await required(grant.proposal_ref)
+        said = await queries.approvals_of([made.id])
+        judged = await reviews.of_grant(grant.id)
+        due = grant.state is Paid.DUE
+        may_off = due and await unpaid.off_no(viewer, grant, info) is None
+        may_confirm = due and await unpaid.hand_no(viewer, grant, info) is None
+    return await page(
+        request,
+        "service/compensations/grant.html",
+        status=status,
+        grant=grant,
+        made=made,
+        said=said,
+        judged=judged,
+        may_off=may_off,
+        may_confirm=may_confirm,
+        off_form=form if which == "off" else None,
+        hand_form=form if which == "hand" else None,
+        most_reason=LONGEST_REASON,
+        today=local(now()).date(),
+        now=now(),
+    )
 
 
 async def _file(wanted: Wanted, ending: str, viewer: Viewer) -> Stream | Response[bytes]:
@@ -173,80 +238,4 @@ def _times(each: GrantInfo) -> list[Any]:
     return [local(each.granted_at).strftime("%Y-%m-%d %H:%M"), paid, each.payment_ref]
 
 
-class ReviewPages(Controller):
-    """The monthly sample: judged by somebody who neither made nor approved it."""
-
-    path = "/desk/grant-reviews"
-    opt = {"needs": Capability.REVIEW_QUALITY}  # noqa: RUF012 - Litestar's own form
-
-    @get()
-    async def index(self, request: AnyRequest) -> Answer:
-        only_open = request.query_params.get("show") != "all"
-        async with reading():
-            found = await reviews.reviews(cut_of(request), only_open=only_open)
-            months = await reviews.months()
-        return await page(
-            request,
-            "service/compensations/reviews.html",
-            found=found.items,
-            months=months,
-            findings=list(Finding),
-            only_open=only_open,
-            first="after" not in request.query_params,
-            more=next_link(request, found),
-        )
-
-    @get("/{review_id:int}")
-    async def show(self, request: AnyRequest, review_id: FromPath[int]) -> Answer:
-        return await _review(request, review_id, None)
-
-    @post("/{review_id:int}")
-    async def judge(self, request: AnyRequest, review_id: FromPath[int]) -> Answer:
-        form, viewer, at = await forms.read(request), signed_in(), now()
-        data = form.into(ReviewForm)
-        if data is None:
-            return await _review(request, review_id, form, 422)
-        found, note = data.found, data.note
-
-        async def act() -> str:
-            await reviews.judge(viewer.actor, viewer.person_id, review_id, found, note, at)
-            return "/desk/grant-reviews"
-
-        try:
-            return await forms.once(request, act, "compensations.toast.reviewed")
-        except NotFound:
-            raise
-        except Refused as refused:
-            form.refuse(Refused(refused.code, refused.params, field=refused.field), "found")
-            return await _review(request, review_id, form, refused.status)
-
-
-async def _review(request: AnyRequest, review_id: int, form: Form | None, status: int = 200) -> Answer:
-    async with reading():
-        drawn = await reviews.review(review_id)
-        made = await queries.proposal_by_id(drawn.proposal_id)
-        info = await complaints.by_id(drawn.complaint_id)
-        assert info is not None
-        assert made is not None
-        said = await queries.approvals_of([made.id])
-        no = await reviews.no_of(signed_in().person_id, drawn)
-        goods = await faces.goods(info.id)
-        paid = await queries.paid_for(info.id)
-    return await page(
-        request,
-        "service/compensations/review.html",
-        status=status,
-        drawn=drawn,
-        made=made,
-        info=info,
-        said=said,
-        no=no,
-        goods=goods,
-        paid=paid,
-        findings=list(Finding),
-        form=form,
-        now=now(),
-    )
-
-
-ROUTES: list[Any] = [GrantPages, ReviewPages]
+ROUTES: list[Any] = [GrantPages]

@@ -69,7 +69,7 @@ async def totals(by: str, wanted: Wanted) -> list[Total]:
     rows = await Grant.raw(
         f"SELECT {BY[by]} AS name, count(*) AS grants, sum(g.value_fen) AS value_fen,"  # noqa: S608 - our own words
         " sum(CASE WHEN g.state = 'paid' THEN 1 ELSE 0 END) AS paid"
-        f" FROM compensation_grants g JOIN persons a ON a.id = g.agent WHERE {where}"
+        f" FROM compensation_grants g JOIN persons a ON a.id = g.agent WHERE {where} AND g.state <> 'off'"
         f" GROUP BY {BY[by]} ORDER BY {order} LIMIT 40",
         *values,
     )
@@ -93,7 +93,8 @@ async def total(wanted: Wanted) -> Sum:
         "SELECT count(*) AS grants, sum(g.value_fen) AS value_fen,"  # noqa: S608 - our own words
         " sum(CASE WHEN g.state = 'due' THEN 1 ELSE 0 END) AS due,"
         " sum(CASE WHEN g.state = 'due' THEN g.value_fen ELSE 0 END) AS due_fen,"
-        f" sum(CASE WHEN g.alone THEN 1 ELSE 0 END) AS alone FROM compensation_grants g WHERE {where}",
+        f" sum(CASE WHEN g.alone THEN 1 ELSE 0 END) AS alone FROM compensation_grants g WHERE {where}"
+        " AND g.state <> 'off'",
         *values,
     )
     return Sum(**{name: int(value or 0) for name, value in dict(rows[0]).items()})
@@ -144,7 +145,8 @@ _FAULTS = {
     ),
     "on {name} an agent gave more alone than a day allows": (
         "SELECT p.own_day AS name FROM compensation_proposals p WHERE p.own_day IS NOT NULL"
-        " AND p.state IN ('sent', 'accepted') GROUP BY p.agent, p.own_day"
+        " AND p.state IN ('sent', 'accepted') AND NOT EXISTS (SELECT 1 FROM compensation_grants g"
+        " WHERE g.proposal = p.id AND g.state = 'off') GROUP BY p.agent, p.own_day"
         " HAVING sum(p.value_fen) > max(p.day_limit_fen)"
     ),
     "grant {name} is paid, but its case has no confirmed payment": (
@@ -155,6 +157,10 @@ _FAULTS = {
     "grant {name} is paid without a time, or due with one": (
         "SELECT g.ref AS name FROM compensation_grants g WHERE (g.state = 'paid' AND (g.confirmed_at IS NULL OR"
         " g.via IS NULL)) OR (g.state = 'due' AND g.confirmed_at IS NOT NULL)"
+    ),
+    "grant {name} is called off without who and why": (
+        "SELECT g.ref AS name FROM compensation_grants g WHERE (g.state = 'off') <> (g.off_at IS NOT NULL)"
+        " OR (g.off_at IS NOT NULL AND (g.off_by IS NULL OR g.off_reason IS NULL OR g.confirmed_at IS NOT NULL))"
     ),
     "grant {name} was paid by a voucher of another sum, or by none": (
         "SELECT g.ref AS name FROM compensation_grants g LEFT JOIN compensation_vouchers v ON v.grant_of = g.id"

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.base.database import reading
+from portal.core.base.money import yuan
 from portal.core.people.policy import Capability
 from portal.core.web.forms import Form
+from portal.core.web.i18n import t
 from portal.core.web.templates import render
 from portal.core.web.viewer import Viewer
 from portal.service.compensations import answering, authority, queries
@@ -88,6 +90,15 @@ async def buyer_context(info: ComplaintInfo, at: datetime, *, codes: bool = True
         "most_text": LONGEST_TEXT,
         "now": at,
     }
+
+
+async def offered(info: ComplaintInfo) -> str | None:
+    """Slot: what lies with the buyer, else what she agreed to last, in a few words. Inside a door."""
+    found = for_buyer(await queries.proposals_of(info.id))
+    told = [each for each in found if each.state is State.SENT] or [
+        each for each in found if each.state is State.ACCEPTED and each.paid is not Paid.OFF
+    ]
+    return t(f"compensations.what.{told[0].kind}", amount=yuan(told[0].amount_fen), _="") if told else None
 
 
 async def buyer_panel(info: ComplaintInfo, token: str, at: datetime) -> str:

@@ -85,8 +85,8 @@ async def _give_code(grant_id: int, amount_fen: int, at: datetime) -> bool:
 async def confirm(actor: Actor, ref: str, payment: Payment, via: Via, at: datetime) -> GrantInfo:
     """The shop confirms that it has paid. The same again changes nothing.
 
-    Raises NotFound; Refused: `payment_amount` where it is not the sum that was granted, `payment_other` where another
-    payment was confirmed before (409), `payment_ahead` (422).
+    Raises NotFound; Refused (409): `payment_called_off` where it was taken back, `payment_amount` where it is not the
+    sum that was granted, `payment_other` where another payment was confirmed before; `payment_ahead` (422).
     """
     if payment.paid_at is not None and payment.paid_at > at + AHEAD:
         raise Refused("payment_ahead", field="paid_at", status=422)
@@ -97,6 +97,8 @@ async def confirm(actor: Actor, ref: str, payment: Payment, via: Via, at: dateti
         await held(found.complaint_id)
         found = await queries.grant(ref)
         assert found is not None
+        if found.state is Paid.OFF:
+            raise Refused("payment_called_off")
         if payment.amount_fen != found.amount_fen:
             raise Refused("payment_amount", {"amount_fen": found.amount_fen}, field="amount_fen")
         if found.state is Paid.PAID:

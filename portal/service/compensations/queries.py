@@ -46,6 +46,7 @@ class ProposalInfo:
     grant_id: int | None
     grant_ref: str | None
     paid: Paid | None
+    off_reason: str | None
 
     @property
     def open(self) -> bool:
@@ -56,7 +57,8 @@ _PROPOSAL = (
     "SELECT p.id, p.ref, p.complaint AS complaint_id, p.round, p.kind, p.amount_fen, p.asked_fen, p.value_fen,"
     " p.category, p.said, p.agent AS agent_id, a.name AS agent_name, p.level, p.limit_fen, p.day_limit_fen, p.own_day,"
     " p.needs, p.why, p.ties, p.state, p.made_at, p.due_at, p.sent_at, p.answered_at, p.ended_at, p.reason,"
-    " g.id AS grant_id, g.ref AS grant_ref, g.state AS paid FROM compensation_proposals p"
+    " g.id AS grant_id, g.ref AS grant_ref, g.state AS paid,"
+    " g.off_reason FROM compensation_proposals p"
     " JOIN persons a ON a.id = p.agent LEFT JOIN compensation_grants g ON g.proposal = p.id"
 )
 
@@ -116,7 +118,8 @@ async def used_today(agent_id: int, day: str) -> int:
     """What an agent has promised on her own word on a day, in fen; what was declined or taken back is free again."""
     rows = await Proposal.raw(
         "SELECT sum(value_fen) AS used FROM compensation_proposals"
-        " WHERE agent = {} AND own_day = {} AND state IN ('sent', 'accepted')",
+        " WHERE agent = {} AND own_day = {} AND state IN ('sent', 'accepted') AND NOT EXISTS"
+        " (SELECT 1 FROM compensation_grants g WHERE g.proposal = compensation_proposals.id AND g.state = 'off')",
         agent_id,
         day,
     )
@@ -202,6 +205,9 @@ class GrantInfo:
     paid_at: datetime | None
     confirmed_at: datetime | None
     payment_ref: str | None
+    off_at: datetime | None
+    off_by: str | None
+    off_reason: str | None
     via: Via | None
 
 
@@ -209,10 +215,11 @@ _GRANT = (
     "SELECT g.id, g.ref, g.proposal AS proposal_id, p.ref AS proposal_ref, g.complaint AS complaint_id,"
     " c.ref AS complaint_ref, o.number AS order_number, v.external_id AS vip, v.name AS vip_name, g.agent AS agent_id,"
     " a.name AS agent_name, g.kind, g.amount_fen, g.value_fen, g.category, g.day, g.month, g.alone, g.state,"
-    " g.granted_at, g.late_told_at, g.paid_at, g.confirmed_at, g.payment_ref, g.via"
+    " g.granted_at, g.late_told_at, g.paid_at, g.confirmed_at, g.payment_ref, g.off_at,"
+    " f.name AS off_by, g.off_reason, g.via"
     " FROM compensation_grants g JOIN compensation_proposals p ON p.id = g.proposal"
     " JOIN complaints c ON c.id = g.complaint JOIN vips v ON v.id = c.vip LEFT JOIN orders o ON o.id = c.order_of"
-    " JOIN persons a ON a.id = g.agent"
+    " JOIN persons a ON a.id = g.agent LEFT JOIN persons f ON f.id = g.off_by"
 )
 
 
@@ -249,6 +256,15 @@ async def grants_of(complaint_id: int) -> list[GrantInfo]:
 async def unpaid(cut: Cut) -> Page[GrantInfo]:
     """What waits for the shop's confirmation, the oldest first."""
     found = await grants("g.state = 'due' AND g.id > {} ORDER BY g.id LIMIT {}", cut.after, cut.fetch)
+    return paged(found, cut, lambda each: each.id)
+
+
+async def of_state(state: Paid | None, cut: Cut) -> Page[GrantInfo]:
+    """Grants for programs, the oldest first."""
+    if state is None:
+        found = await grants("g.id > {} ORDER BY g.id LIMIT {}", cut.after, cut.fetch)
+    else:
+        found = await grants("g.state = {} AND g.id > {} ORDER BY g.id LIMIT {}", str(state), cut.after, cut.fetch)
     return paged(found, cut, lambda each: each.id)
 
 

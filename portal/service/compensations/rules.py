@@ -45,6 +45,7 @@ class Paid(StrEnum):
 
     DUE = "due"
     PAID = "paid"
+    OFF = "off"  # called off before it was paid
 
 
 class Via(StrEnum):
@@ -53,6 +54,7 @@ class Via(StrEnum):
     API = "api"
     WEBHOOK = "webhook"
     VOUCHER = "voucher"  # a code from the portal's own stock, given at once
+    HAND = "hand"  # a lead has seen it, where the shop cannot tell
 
 
 CURRENCY = "CNY"

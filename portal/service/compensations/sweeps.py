@@ -1,46 +1,43 @@
 """What time brings: approvals that wait too long, payments nobody confirms, the month's sample."""
 
+from functools import partial
+
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading
+from portal.core.base.sweeping import each_due
 from portal.service.compensations import approving, paying, reviews
 from portal.service.compensations.tables import Grant, Proposal
-
-BATCH = 100
 
 
 async def climb() -> int:
     """Take waiting approvals up their ladder; returns how many were looked at."""
-    at, seen = now(), 0
-    while True:
-        async with reading():
-            rows = await Proposal.raw(
-                "SELECT id FROM compensation_proposals WHERE next_at IS NOT NULL AND next_at <= {}"
-                " ORDER BY next_at LIMIT {}",
-                at,
-                BATCH,
-            )
-        for row in rows:
-            await approving.climb(row["id"], at)
-        seen += len(rows)
-        if len(rows) < BATCH:
-            return seen
+    at = now()
+
+    async def due(limit: int) -> list[int]:
+        rows = await Proposal.raw(
+            "SELECT id FROM compensation_proposals WHERE next_at IS NOT NULL AND next_at <= {}"
+            " ORDER BY next_at LIMIT {}",
+            at,
+            limit,
+        )
+        return [row["id"] for row in rows]
+
+    return await each_due(due, partial(approving.climb, at=at))
 
 
 async def tell_unpaid() -> int:
     """Tell of payments that nobody has confirmed for a day; returns how many."""
-    at, told = now(), 0
-    while True:
-        async with reading():
-            rows = await Grant.raw(
-                "SELECT id FROM compensation_grants WHERE late_at IS NOT NULL AND late_at <= {} ORDER BY late_at"
-                " LIMIT {}",
-                at,
-                BATCH,
-            )
-        for row in rows:
-            told += await paying.tell_late(row["id"], at)
-        if len(rows) < BATCH:
-            return told
+    at = now()
+
+    async def due(limit: int) -> list[int]:
+        rows = await Grant.raw(
+            "SELECT id FROM compensation_grants WHERE late_at IS NOT NULL AND late_at <= {} ORDER BY late_at LIMIT {}",
+            at,
+            limit,
+        )
+        return [row["id"] for row in rows]
+
+    return await each_due(due, partial(paying.tell_late, at=at))
 
 
 async def draw() -> int:

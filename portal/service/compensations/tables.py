@@ -109,6 +109,9 @@ class Grant(Row, Table, tablename="compensation_grants"):
     confirmed_at = maybe_instant()
     payment_ref = maybe_words(80)
     via = maybe_words(8)
+    off_at = maybe_instant()
+    off_by = maybe_fk(Person)
+    off_reason = maybe_prose()
 
 
 class VoucherCode(Row, Table, tablename="compensation_vouchers"):

@@ -7,6 +7,7 @@ from portal.service.compensations.queries import GrantInfo
 from portal.service.compensations.rules import CURRENCY, MONEY
 
 APPROVED = "compensation.approved"
+CALLED_OFF = "compensation.called_off"
 
 
 async def shape(grant: GrantInfo) -> dict[str, object]:
@@ -37,6 +38,15 @@ async def told_approved(payload: Payload, subject: str) -> Told | None:
     return Told(grant.granted_at, data)
 
 
+async def told_called_off(payload: Payload, subject: str) -> Told | None:
+    """Do not pay this any more."""
+    async with reading():
+        grant = await queries.grant_by_id(int(payload["grant"]))
+        if grant is None or grant.off_at is None:
+            return None
+        return Told(grant.off_at, await shape(grant))
+
+
 async def proposal_data(proposal_id: int) -> dict[str, object]:
     """What a proposal says, beside its complaint. Inside a door."""
     made = await queries.proposal_by_id(proposal_id)
@@ -48,4 +58,4 @@ async def proposal_data(proposal_id: int) -> dict[str, object]:
     return {"proposal": said}
 
 
-RENDERERS: dict[str, Renderer] = {APPROVED: told_approved}
+RENDERERS: dict[str, Renderer] = {APPROVED: told_approved, CALLED_OFF: told_called_off}

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from portal.core.base import audit, site_settings
 from portal.core.base.audit import SYSTEM, Actor
+from portal.core.base.clock import local
 from portal.core.base.database import writing
 from portal.core.base.refusals import Refused
+from portal.core.base.settings import settings
 from portal.core.notices.actions import notify
+from portal.core.web.i18n import speaking, t
 from portal.service.complaints import queries, queues, talk
 from portal.service.complaints.life import check_seen, held, note
 from portal.service.complaints.queries import ComplaintInfo
@@ -80,10 +83,22 @@ async def route(info: ComplaintInfo, at: datetime) -> Choice:
 
 
 async def story(info: ComplaintInfo) -> str:
-    """The story as the record has it, for the hand-over that nobody is there to write: references, no retelling."""
+    """The story as the record has it, for the hand-over that nobody is there to write: references, no retelling.
+
+    It is written down once, so in the site's language and by the site's clock.
+    """
     turns = await talk.turns(info.id, [Audience.BUYER, Audience.OWNER, Audience.INNER])
-    words = [f"{turn.at:%m-%d %H:%M} {turn.speaker}: {turn.text[:200]}" for turn in turns[-_STORY_TURNS:]]
-    return "\n".join([info.text[:400], *words])[:LONGEST_SUMMARY]
+    with speaking(settings().language):
+        head = f"{t(f'complaints.function.{info.function}')} · {_moment(info.received_at)}"
+        words = [
+            f"{_moment(turn.at)} {t(f'complaints.who.{turn.speaker}')}: {turn.text[:200]}"
+            for turn in turns[-_STORY_TURNS:]
+        ]
+    return "\n".join([head, info.text[:400], *words])[:LONGEST_SUMMARY]
+
+
+def _moment(at: datetime) -> str:
+    return f"{local(at):%m-%d %H:%M}"
 
 
 async def _give(
@@ -207,16 +222,20 @@ async def clear(person_id: int, complaint_id: int, at: datetime) -> None:
 
 
 async def drain(at: datetime, batch: int = 50) -> int:
-    """Give what waits to whoever is there, what presses most first; returns how many found one."""
+    """Give what waits to whoever is there, what presses most first; returns how many found one.
+
+    One that nobody of those may take (her own buyer's) lets the others by.
+    """
     given = 0
     async with writing():
         for complaint_id in await queues.queued(batch):
             info = await held(complaint_id)
             if info.agent_id is None and info.open:
                 choice = await route(info, at)
-                if choice.agent_id is None:
+                if choice.agent_id is not None:
+                    given += 1
+                elif not any(each.free for each in await candidates(at)):
                     break
-                given += 1
     return given
 
 

@@ -27,6 +27,7 @@ from portal.service.complaints import (
     faces,
     history,
     queries,
+    slots,
 )
 from portal.service.complaints.actions import Words
 from portal.service.complaints.desk_acts import Seen, check_filled
@@ -235,7 +236,7 @@ async def _values(viewer: Viewer, info: ComplaintInfo) -> dict[str, str | None]:
         "agent": faces.called(viewer.name),
         "due": moment(clock.due_at) if clock else None,
         "store": info.store_name,
-        "proposal": None,  # it goes out with the proposal itself
+        "proposal": await slots.offered(info),
     }
 
 

@@ -10,7 +10,8 @@ from portal.service.complaints.clocks import FIRST_REPLY, Clock
 OVERDUE_HOUR = time(12)
 ASKED_AGAIN_WINDOW = timedelta(days=30)
 AT_RISK = 75  # percent of a clock
-MOST_MOVED = 200
+MOST_MOVED = 200  # that are ticked on one page
+MOST_OF_ONE = 20_000  # out of one agent's hands, by a job
 STORY_WORDS = 60  # of a story in a list
 
 

@@ -14,13 +14,14 @@ from portal.core.base.refusals import NotFound
 from portal.core.base.settings import settings
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
+from portal.core.web import forms
 from portal.core.web.pages import Answer, page
 from portal.core.web.shapes import clean
 from portal.core.web.state import state
 from portal.service.complaints import filing_steps, finding, tries
 from portal.service.complaints.filing_steps import Ground
 from portal.service.complaints.queries import ComplaintInfo
-from portal.service.complaints.rules import FiledBy
+from portal.service.complaints.rules import LONGEST_TEXT, FiledBy
 from portal.service.orders import queries as orders
 from portal.service.orders.pages import own_order
 from portal.service.orders.queries import OrderInfo
@@ -29,6 +30,7 @@ from portal.service.sharing.pages import own_store
 AnyRequest = Request[Any, Any, Any]
 HIDDEN = {"X-Robots-Tag": "noindex, nofollow"}
 LONGEST_QUERY = 80
+HERS = "service/complaints/_hers_alike.html"
 
 
 def link_actor() -> Actor:
@@ -158,6 +160,20 @@ class AgentFiling(Controller):
     @post()
     async def take(self, request: AnyRequest) -> Answer:
         return await filing_steps.take(request, await _named(request))
+
+    @post("/alike", status_code=200)
+    async def alike(self, request: AnyRequest) -> Answer:
+        """The buyer's complaints that are like what is typed; what is typed stands in no address and no log."""
+        form = await forms.read(request)
+        async with reading():
+            buyer = await finding.buyer(request.query_params.get("vip", "")[:80])
+            if buyer is None:
+                raise NotFound
+            text, kind = clean(form.value("text"))[-LONGEST_TEXT:], form.value("function_category")[:40]
+            found = await finding.alike_of(buyer.id, text, kind)
+        return await page(
+            request, "service/complaints/hers_alike.html", fragments=(HERS,), found=found, vip=buyer, now=now()
+        )
 
 
 NO_ORDER = "none"

@@ -20,7 +20,7 @@ from portal.core.base.refusals import Refused
 from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page, see_other
-from portal.service.complaints import drafts, evidence, faces, filing, promise, queries
+from portal.service.complaints import drafts, evidence, faces, filing, finding, promise, queries
 from portal.service.complaints.clocks import Policy
 from portal.service.complaints.drafts import Draft
 from portal.service.complaints.filing import Filing
@@ -181,6 +181,8 @@ async def _page(request: AnyRequest, ground: Ground, step: int, told: Draft, for
     async with reading():
         twin = await _twin(ground, told, at) if step != 2 else None
         policy = await promise.current_policy() or promise.FIRST
+        by_agent = step == 2 and ground.filed_by is FiledBy.AGENT
+        hers = await finding.alike_of(ground.vip_id, told.text, str(told.function or "")) if by_agent else []
     return await page(
         request,
         f"service/complaints/step_{step}.html",
@@ -194,6 +196,7 @@ async def _page(request: AnyRequest, ground: Ground, step: int, told: Draft, for
         twin=twin,
         twin_way=await ground.way_of(twin, at) if twin else None,
         called=faces.called,
+        found=hers,
         functions=list(Function),
         wanted=list(Wanted),
         urgencies=list(Urgency),

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.core.base import search
 from portal.core.stores.rules import tail_of
+from portal.service.complaints import queries
+from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.tables import Complaint
 
 MOST = 20
@@ -75,6 +78,23 @@ async def orders_of(vip_id: int, limit: int = 10) -> list[Bought]:
         limit,
     )
     return [Bought(**row) for row in rows]
+
+
+ALIKE_AT_LEAST = 0.06  # of two texts' words; a few sentences about one thing share that much
+MOST_ALIKE, LOOKED_BACK = 3, 60
+
+
+async def alike_of(vip_id: int, text: str, function: str) -> list[ComplaintInfo]:
+    """Her own earlier complaints that are like what is being written down: by the words, the kind of problem first;
+    before anything is written, the latest ones. Inside a door."""
+    hers = await queries.listed("c.vip = {} ORDER BY c.id DESC LIMIT {}", vip_id, LOOKED_BACK)
+    own = search.tokens(text)
+    if not own:
+        return hers[:MOST_ALIKE]
+    shared = {info.id: search.likeness(own, search.tokens(info.text)) for info in hers}
+    close = [info for info in hers if shared[info.id] >= ALIKE_AT_LEAST]
+    close.sort(key=lambda info: (str(info.function) == function, shared[info.id]), reverse=True)
+    return close[:MOST_ALIKE]
 
 
 async def orders_of_store(store_id: int, limit: int = 20) -> list[tuple[Bought, str]]:

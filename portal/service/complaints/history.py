@@ -81,6 +81,17 @@ async def clocks_of_many(infos: Collection[ComplaintInfo]) -> dict[int, Round]:
     return {each: (by[Name.PROPOSAL], by[Name.COMPENSATION], by[Name.LEGAL]) for each, by in found.items()}
 
 
+async def kept_clocks(complaint_id: int) -> dict[tuple[int, Name], Clock]:
+    """Every round's clocks as they were last derived."""
+    rows = await ComplaintClock.raw(
+        "SELECT round, name, started_at, due_at, stopped_at FROM complaint_clocks WHERE complaint = {}", complaint_id
+    )
+    return {
+        (row["round"], Name(row["name"])): Clock(Name(row["name"]), row["started_at"], row["due_at"], row["stopped_at"])
+        for row in rows
+    }
+
+
 async def rungs(info: ComplaintInfo) -> set[Rung]:
     """The rungs climbed in the present round."""
     rows = await ComplaintRung.select(ComplaintRung.clock, ComplaintRung.percent).where(

@@ -1,12 +1,14 @@
 """What time brings to the desk: the ladder's rungs, each once; the queue that drains by itself; silent spots told."""
 
 from datetime import datetime
+from functools import partial
 
 from portal.core.base import audit
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
 from portal.core.base.public_links import Door, link_to
+from portal.core.base.sweeping import each_due
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
 from portal.core.people.rules import Role
@@ -18,20 +20,11 @@ from portal.service.complaints.rules import Event
 from portal.service.complaints.tables import ComplaintRung
 from portal.service.messages.actions import tell_buyer
 
-BATCH = 100
-
 
 async def climb() -> int:
     """Take every running complaint up to the rung that its clocks have reached; returns how many were looked at."""
-    at, seen = now(), 0
-    while True:
-        async with reading():
-            ids = await queues.ladder_due(at, BATCH)
-        for complaint_id in ids:
-            await _look(complaint_id, at)
-        seen += len(ids)
-        if len(ids) < BATCH:
-            return seen
+    at = now()
+    return await each_due(partial(queues.ladder_due, at), partial(_look, at=at))
 
 
 async def drain() -> int:

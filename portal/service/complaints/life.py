@@ -8,7 +8,7 @@ from typing import Any
 from portal.core.base.clock import local
 from portal.core.base.database import hold
 from portal.core.base.refusals import NotFound, Refused
-from portal.service.complaints import history, queries, slots
+from portal.service.complaints import history, queries, slots, tally
 from portal.service.complaints.clocks import Clock, next_due, next_rung_at
 from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.rules import SHARED, State, may_move, rank
@@ -77,14 +77,18 @@ def _plain(value: Any) -> str:
 
 async def refresh(complaint_id: int, at: datetime) -> None:
     """Derive anew what follows from the events: the clocks' copies, the place in the day, the ladder's next move."""
+    await hold("complaints", complaint_id)
     info = await queries.by_id(complaint_id)
     assert info is not None
     events = await history.events(complaint_id)
+    known = await history.kept_clocks(complaint_id)
     for number, faces in enumerate(await history.rounds_of(info), 1):
         if number == info.round:
             present = faces
         for face in faces:
-            await _keep(info.id, number, face)
+            before = known.get((number, face.name))
+            if before is None or before.stopped_at != face.stopped_at:
+                await _keep(info.id, number, face, before)
     due = next_due(present) or info.received_at
     await Complaint.update(
         {
@@ -96,7 +100,8 @@ async def refresh(complaint_id: int, at: datetime) -> None:
     ).where(Complaint.id == complaint_id)
 
 
-async def _keep(complaint_id: int, number: int, face: Clock) -> None:
+async def _keep(complaint_id: int, number: int, face: Clock, before: Clock | None) -> None:
+    month = local(face.due_at).strftime("%Y-%m")
     await ComplaintClock.raw(
         "INSERT INTO complaint_clocks (complaint, round, name, started_at, due_at, stopped_at, month)"
         " VALUES ({}, {}, {}, {}, {}, {}, {})"
@@ -107,8 +112,9 @@ async def _keep(complaint_id: int, number: int, face: Clock) -> None:
         face.started_at,
         face.due_at,
         face.stopped_at,
-        local(face.due_at).strftime("%Y-%m"),
+        month,
     )
+    await tally.count(month, before, face)
 
 
 async def move(

@@ -17,11 +17,12 @@ from portal.core.base.refusals import NotFound, Refused
 from portal.core.base.tables import Job
 from portal.core.web.viewer import Viewer
 from portal.service.complaints import charge, queries
-from portal.service.complaints.desk_rules import MOST_MOVED
+from portal.service.complaints.desk_rules import MOST_OF_ONE
 from portal.service.complaints.tables import Complaint
 
 MOVE = "complaints.move"
 BATCH = 10
+MOST_TOLD = 100  # refusals that the report names
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -46,10 +47,11 @@ class Left(msgspec.Struct):
 
 
 class Report(msgspec.Struct):
-    """What was moved so far; `seen`: how many it has been to."""
+    """What was moved so far; `seen`: how many it has been to; `stayed`: how many were not, `left` names the first."""
 
     done: int = 0
     seen: int = 0
+    stayed: int = 0
     left: list[Left] = msgspec.field(default_factory=list)
 
 
@@ -68,7 +70,7 @@ class MoveInfo:
 async def all_of(person_id: int) -> list[int]:
     """The open complaints of an agent, what presses most first. Inside a door."""
     rows = await Complaint.raw(
-        "SELECT id FROM complaints WHERE agent = {} AND ended_at IS NULL ORDER BY rank LIMIT {}", person_id, MOST_MOVED
+        "SELECT id FROM complaints WHERE agent = {} AND ended_at IS NULL ORDER BY rank LIMIT {}", person_id, MOST_OF_ONE
     )
     return [row["id"] for row in rows]
 
@@ -123,12 +125,14 @@ async def _one(task: Task, complaint_id: int, report: Report, at: datetime) -> N
     info = await queries.by_id(complaint_id)
     if info is None:
         return
-    summary = f"{info.ref}: {await charge.story(info)}"[: charge.LONGEST_SUMMARY]
+    summary = await charge.story(info)
     try:
         async with writing():
             await charge.hand_over(task.actor, task.by, info.id, task.to, summary, task.reason, at)
     except Refused as refused:
-        report.left.append(Left(info.ref, refused.code, dict(refused.params)))
+        report.stayed += 1
+        if len(report.left) < MOST_TOLD:
+            report.left.append(Left(info.ref, refused.code, dict(refused.params)))
     else:
         report.done += 1
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from portal.service.complaints.clocks import COMPENSATION_HOURS, LEGAL_DAYS, PROPOSAL_HOURS, Name, Policy
 from portal.service.complaints.queries import policy_of
-from portal.service.complaints.tables import ComplaintClock, PromisePolicy
+from portal.service.complaints.tables import PromiseCount, PromisePolicy
 
 # What is promised before anybody has set it: the source text's own words.
 FIRST = Policy(0, timedelta(hours=PROPOSAL_HOURS), timedelta(hours=COMPENSATION_HOURS), timedelta(days=LEGAL_DAYS))
@@ -31,17 +31,21 @@ class Record:
 
 
 async def record(months: Sequence[str], at: datetime) -> list[Record]:
-    """The true record by month and clock. What is not over and still runs counts in no month."""
+    """The true record by month and clock. What is not over and still runs counts in no month; what is over and runs
+    on is broken."""
     if not months:
         return []
-    rows = await ComplaintClock.raw(
-        "SELECT month, name, count(*) AS n, sum(CASE WHEN stopped_at <= due_at THEN 1 ELSE 0 END) AS kept"  # noqa: S608
-        f" FROM complaint_clocks WHERE month IN ({', '.join(['{}'] * len(months))})"
-        " AND (stopped_at IS NOT NULL OR due_at < {}) GROUP BY month, name ORDER BY month, name",
+    places = ", ".join(["{}"] * len(months))
+    rows = await PromiseCount.raw(
+        "SELECT month, name, sum(n) AS n, sum(kept) AS kept FROM (SELECT month, name, n, kept FROM promise_counts"  # noqa: S608
+        f" WHERE month IN ({places}) UNION ALL SELECT month, name, 1, 0 FROM complaint_clocks"
+        f" WHERE stopped_at IS NULL AND due_at < {{}} AND month IN ({places})) AS over"
+        " GROUP BY month, name HAVING sum(n) > 0 ORDER BY month, name",
         *months,
         at,
+        *months,
     )
-    return [Record(row["month"], Name(row["name"]), int(row["kept"] or 0), int(row["n"])) for row in rows]
+    return [Record(row["month"], Name(row["name"]), int(row["kept"]), int(row["n"])) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ class Candidate:
     away: bool = False
     deputy_id: int | None = None
 
+    @property
+    def free(self) -> bool:
+        """She is there, may take complaints, and has room for one more."""
+        return self.certified and self.present and not self.away and self.load < self.capacity
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -72,7 +77,7 @@ def choose(candidates: Sequence[Candidate], matter: Matter) -> Choice:
     deputy = _deputy(matter, candidates, able)
     if deputy is not None:
         return Choice(deputy, Why.DEPUTY, matter.familiar)
-    free = [each for each in able.values() if each.present and not each.away and each.load < each.capacity]
+    free = [each for each in able.values() if each.free]
     if not free:
         return Choice(None, Why.QUEUE)
     best = min(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.service.knowledge import rules as knowledge
+
 
 class FiledBy(StrEnum):
     """Whose hand filed it; the buyer's it always is."""
@@ -25,20 +27,7 @@ class Channel(StrEnum):
     API = "api"
 
 
-class Function(StrEnum):
-    """What kind of problem it is (function category)."""
-
-    QUALITY = "quality"
-    DAMAGED = "damaged"
-    WRONG_ITEM = "wrong_item"
-    NOT_AS_DESCRIBED = "not_as_described"
-    DELIVERY = "delivery"
-    RETURNS = "returns"
-    REFUND = "refund"
-    SERVICE = "service"
-    PRICE = "price"
-    ADVICE = "advice"
-    OTHER = "other"
+Function = knowledge.Function  # one word for one thing: articles and replies are about the same
 
 
 class Family(StrEnum):

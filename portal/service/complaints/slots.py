@@ -28,5 +28,19 @@ UNCLOSED: list[Unmet] = []
 Follower = Callable[[ComplaintInfo, datetime], Awaitable[None]]
 ON_MOVED: list[Follower] = []
 
+# What is proposed to the buyer, or was agreed with her, in a few words; None where there is nothing. Inside a door.
+Offered = Callable[[ComplaintInfo], Awaitable[str | None]]
+OFFERED: list[Offered] = []
+
+
+async def offered(info: ComplaintInfo) -> str | None:
+    """The first of these words."""
+    for words in OFFERED:
+        said = await words(info)
+        if said is not None:
+            return said
+    return None
+
+
 # Kinds of events of rooms above that the desk keeps to itself.
 INNER_EVENTS: set[str] = set()

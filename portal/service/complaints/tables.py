@@ -121,6 +121,18 @@ class ComplaintClock(Row, Table, tablename="complaint_clocks"):
     month = words(7)
 
 
+class PromiseCount(Row, Table, tablename="promise_counts"):
+    """How many clocks of a month's deadlines were stopped, and kept: changes to be added up.
+
+    Whatever stops a clock (or lets it run on) adds a row, so that nobody waits for another; a sweep makes one of many.
+    """
+
+    month = words(7)
+    name = words(16)
+    n = big(0)
+    kept = big(0)
+
+
 class ComplaintRung(Row, Table, tablename="complaint_rungs"):
     """A rung of a clock's ladder that was climbed."""
 
@@ -245,7 +257,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX complaint_clocks_one ON complaint_clocks (complaint, round, name)",
     "CREATE INDEX complaint_clocks_late ON complaint_clocks (complaint) WHERE stopped_at > due_at",
     "CREATE INDEX complaint_clocks_running ON complaint_clocks (due_at, complaint) WHERE stopped_at IS NULL",
-    "CREATE INDEX complaint_clocks_record ON complaint_clocks (month, name)",
+    "CREATE INDEX promise_counts_record ON promise_counts (month, name)",
     "CREATE UNIQUE INDEX complaint_rungs_once ON complaint_rungs (complaint, round, clock, percent)",
     "CREATE UNIQUE INDEX complaint_agents_one ON complaint_agents (complaint) WHERE until IS NULL",
     "CREATE INDEX complaint_agents_since ON complaint_agents (since)",

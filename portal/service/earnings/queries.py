@@ -60,12 +60,17 @@ async def _lines(sql: str, *values: object) -> list[LineEarning]:
 
 
 async def lines_of(store_id: int, cut: Cut, state: State | None = None) -> Page[LineEarning]:
-    """A store's order lines, the newest first."""
-    where, values = "", [store_id, cut.after or BEYOND]
-    if state is not None:
-        where, values = " AND e.state = {}", [*values, str(state)]  # type: ignore[list-item]
-    sql = f"{_LINE} WHERE e.store = {{}} AND e.id < {{}}{where} ORDER BY e.id DESC LIMIT {{}}"
-    return paged(await _lines(sql, *values, cut.fetch), cut, lambda line: line.id)
+    """A store's order lines, the newest first.
+
+    Compared as whole keys, because PostgreSQL would else go through every store's lines by id: a store that sold much
+    once, and nothing of late, is then read from the wrong end.
+    """
+    of: dict[str, object] = {"e.store": store_id} | ({"e.state": str(state)} if state is not None else {})
+    key, places = ", ".join([*of, "e.id"]), ", ".join(["{}"] * (len(of) + 1))
+    order = ", ".join(f"{name} DESC" for name in (*of, "e.id"))
+    sql = f"{_LINE} WHERE ({key}) < ({places}) AND ({key}) > ({places}) ORDER BY {order} LIMIT {{}}"
+    found = await _lines(sql, *of.values(), cut.after or BEYOND, *of.values(), 0, cut.fetch)
+    return paged(found, cut, lambda line: line.id)
 
 
 async def lines_of_order(order_id: int) -> list[LineEarning]:

@@ -26,13 +26,14 @@ from portal.core.web.navigation import load_nav, side
 from portal.core.web.pages import Answer, page, see_other
 from portal.core.web.state import state
 from portal.core.web.viewer import Viewer
+from portal.service.complaints.desk_pages import desk_home
 from portal.service.earnings import queries as earnings
 from portal.service.home import queries
 from portal.service.home.rules import part_of_day
 from portal.service.home.ways import is_staff
 from portal.service.orders import listing
 from portal.service.orders.listing import Counts
-from portal.service.roster.panels import licence_note
+from portal.service.roster.panels import licence_card
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -140,11 +141,18 @@ async def _staff_home(request: AnyRequest, viewer: Viewer, at: datetime) -> Answ
     async with reading():
         given = await assigned.open_assignments(viewer.person_id)
         facts = await queries.nav_facts(viewer)
-        note = await licence_note(viewer, at)
-    greeting = part_of_day(local(at).hour)
-    waiting = {name: facts[name] for name in ("proposals", "share_reports", "unread")}
-    context: dict[str, Any] = {"learning": len(given), **waiting}
-    return await page(request, "service/home/staff.html", greeting=greeting, note=Markup(note), **context)  # noqa: S704 - a room's own HTML
+        note, asks = await licence_card(viewer, at)
+    waiting: dict[str, Any] = {name: facts[name] for name in ("approvals", "proposals", "share_reports", "unread")}
+    return await page(
+        request,
+        "service/home/staff.html",
+        greeting=part_of_day(local(at).hour),
+        note=Markup(note),  # noqa: S704 - a room's own HTML
+        asks=asks,
+        day=Markup(await desk_home(viewer, at)),  # noqa: S704 - the same
+        learning=len(given),
+        **waiting,
+    )
 
 
 ROUTES = [HomePages]

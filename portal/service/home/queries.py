@@ -23,20 +23,25 @@ _FIRST_NEED = ranks_of(Attention.NEEDS_ME)[0]
 _NAV_DECIDER = (
     " , (SELECT count(*) FROM share_reports WHERE state = 'open') AS share_reports,"
     " (SELECT count(*) FROM violations WHERE state = 'proposed') + (SELECT count(*) FROM overrides"
-    " WHERE confirmed_at IS NULL AND declined_at IS NULL) AS proposals"
+    " WHERE confirmed_at IS NULL AND declined_at IS NULL)"
+    " + (SELECT count(*) FROM violation_appeals WHERE state = 'open') AS proposals"
 )
 
 _NAV_DESK = (
     " , (SELECT count(*) FROM (SELECT 1 FROM complaints c WHERE c.agent = {} AND c.ended_at IS NULL LIMIT 100) d)"
     " AS desk"
 )
+_NAV_APPROVER = (
+    " , (SELECT count(*) FROM (SELECT 1 FROM compensation_proposals p WHERE p.state = 'awaiting_approval'"
+    " AND p.due_at IS NOT NULL LIMIT 100) w) AS approvals"
+)
 
 
 async def nav_facts(viewer: Viewer) -> dict[str, object]:
     """What the navigation shows: unread notices, whether she may share and has VIPs, and what waits for this person."""
     decides, works = viewer.may("violation.decide"), viewer.may("desk.work")
-    me = viewer.person_id
-    sql = _NAV + (_NAV_DECIDER if decides else "") + (_NAV_DESK if works else "")
+    me, approves = viewer.person_id, viewer.may("compensation.approve")
+    sql = _NAV + (_NAV_DECIDER if decides else "") + (_NAV_DESK if works else "") + (_NAV_APPROVER if approves else "")
     rows = await AuditEntry.raw(sql, me, me, me, me, _FIRST_NEED, *([me] if works else []))
     row = rows[0]
     return {
@@ -45,6 +50,7 @@ async def nav_facts(viewer: Viewer) -> dict[str, object]:
         "serves": bool(row["serves"]),
         "needs": row["needs"],
         "desk": row.get("desk", 0),
+        "approvals": row.get("approvals", 0),
         "proposals": row.get("proposals", 0),
         "share_reports": row.get("share_reports", 0),
     }

@@ -15,7 +15,7 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.pages import Answer, page
 from portal.core.web.state import state
-from portal.service.inquiries import answers, queries
+from portal.service.inquiries import answers, queries, slots
 from portal.service.inquiries.forms import AnswerForm
 from portal.service.inquiries.queries import InquiryInfo
 from portal.service.inquiries.rules import ANSWERS, CORRECTABLE_FOR, Via, may_correct, said_faults
@@ -32,11 +32,16 @@ async def opened(token: str, at: datetime) -> InquiryInfo | None:
         return await queries.inquiry(door.subject_id) if door is not None and door.usable else None
 
 
+async def gone(request: AnyRequest) -> Answer:
+    """The link opens nothing any more, or never did."""
+    return await page(request, "service/inquiries/gone.html", status=410, headers=UNLISTED)
+
+
 async def _show(request: AnyRequest, token: str, form: Form | None = None, status: int = 200) -> Answer:
     at = now()
     info = await opened(token, at)
     if info is None:
-        return await page(request, "service/inquiries/gone.html", status=410, headers=UNLISTED)
+        return await slots.party_page(request, token) or await gone(request)
     async with reading():
         order = await orders.order(info.order_id)
     assert order is not None  # orders do not go

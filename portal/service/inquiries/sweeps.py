@@ -1,9 +1,11 @@
 """What time brings: the ladder climbs, answers are looked at again, wishes run out."""
 
 from datetime import datetime
+from functools import partial
 
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
+from portal.core.base.sweeping import each_due
 from portal.service.inquiries import queries, telling, wishes
 from portal.service.inquiries.actions import required
 from portal.service.inquiries.following import held_by_id, wish_over
@@ -12,20 +14,11 @@ from portal.service.inquiries.rules import MAILED, Kind, Step, step_at, steps_du
 from portal.service.inquiries.tables import Inquiry, InquiryStep
 from portal.service.orders.actions import note, raise_need
 
-BATCH = 100
-
 
 async def climb() -> int:
     """Take every inquiry up to the rung that its clock has reached; returns how many were looked at."""
-    at, seen = now(), 0
-    while True:
-        async with reading():
-            ids = await queries.due(at, BATCH)
-        for inquiry_id in ids:
-            await _look(inquiry_id, at)
-        seen += len(ids)
-        if len(ids) < BATCH:
-            return seen
+    at = now()
+    return await each_due(partial(queries.due, at), partial(_look, at=at))
 
 
 async def _look(inquiry_id: int, at: datetime) -> None:
@@ -77,12 +70,5 @@ async def _unkept(info: InquiryInfo, at: datetime) -> None:
 
 async def ask_again() -> int:
     """Ask again where a buyer's wish has run out; returns how many."""
-    at, seen = now(), 0
-    while True:
-        async with reading():
-            ids = await wishes.wishes_due(at, BATCH)
-        for order_id in ids:
-            await wish_over(order_id, at)
-        seen += len(ids)
-        if len(ids) < BATCH:
-            return seen
+    at = now()
+    return await each_due(partial(wishes.wishes_due, at), partial(wish_over, at=at))

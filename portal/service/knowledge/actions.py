@@ -19,7 +19,7 @@ from portal.core.people.rules import Role
 from portal.core.web.i18n import LANGUAGES
 from portal.service.knowledge import versions
 from portal.service.knowledge.queries import body_kind, title_kind
-from portal.service.knowledge.rules import MONTHS, Audience, State, Topic, review_at
+from portal.service.knowledge.rules import MONTHS, Audience, Function, State, review_at
 from portal.service.knowledge.tables import Article, ArticleEdition, ArticleVersion
 from portal.service.knowledge.versions import ArticleInfo, VersionInfo
 
@@ -34,7 +34,7 @@ class Text:
     titles: Mapping[str, str]
     bodies: Mapping[str, str]
     audiences: tuple[Audience, ...]
-    topic: Topic | None
+    topic: Function | None
     product: str | None
     months: int
 

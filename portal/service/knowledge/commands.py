@@ -14,11 +14,12 @@ from portal.core.base.database import writing
 from portal.core.web.i18n import LANGUAGES
 from portal.service.knowledge import actions, templates, versions
 from portal.service.knowledge.actions import Text
-from portal.service.knowledge.rules import MONTHS, Audience, State, Topic
+from portal.service.knowledge.rules import MONTHS, Audience, Function, State
 from portal.service.knowledge.tables import Article, ReplyTemplate
 from portal.service.knowledge.templates import Reply
 
 SHIPPED = Path(__file__).with_name("shipped")
+PUT_IN = "knowledge.shipped"  # the setting that says which were put in last
 _FENCE = "+++\n"
 
 
@@ -37,10 +38,9 @@ async def ensure_shipped(at: datetime) -> int:
     """
     shelf = await asyncio.to_thread(shipped)
     put = 0
-    whole = hashlib.sha256(repr(shelf).encode()).hexdigest()
     async with writing():
         # The setting's row is held, so that two at once come one after the other.
-        await site_settings.change(SYSTEM, "knowledge.shipped", whole, at)
+        await site_settings.change(SYSTEM, PUT_IN, _digest(shelf), at)
         for ref, (text, digest) in shelf.articles.items():
             put += await _put_article(ref, text, digest, at)
         for ref, (reply, digest) in shelf.replies.items():
@@ -72,6 +72,11 @@ async def _put_reply(ref: str, reply: Reply, digest: str, at: datetime) -> bool:
     return True
 
 
+async def any_new() -> bool:
+    """Whether the software came with texts that were not put in yet. Call inside a door."""
+    return await site_settings.value(PUT_IN, "") != _digest(await asyncio.to_thread(shipped))
+
+
 async def any_article() -> bool:
     """Whether somebody has begun already. Call inside a door."""
     return bool(await Article.select(Article.id).limit(1))
@@ -93,7 +98,7 @@ def _articles(folder: Path) -> dict[str, tuple[Text, str]]:
             titles={language: str(head["title"]) for language, (head, _) in editions.items()},
             bodies={language: body for language, (_, body) in editions.items()},
             audiences=tuple(Audience(name) for name in facts["audiences"]),  # type: ignore[attr-defined]
-            topic=Topic(str(facts["topic"])),
+            topic=Function(str(facts["topic"])),
             product=None,
             months=MONTHS,
         )
@@ -113,7 +118,7 @@ def _edition(path: Path) -> tuple[dict[str, object], str]:
 def _replies(path: Path) -> dict[str, tuple[Reply, str]]:
     found = {}
     for row in tomllib.loads(path.read_text(encoding="utf-8"))["replies"]:
-        topic = Topic(row["topic"]) if "topic" in row else None
+        topic = Function(row["topic"]) if "topic" in row else None
         reply = Reply(
             row["name"], topic, shared=True, texts={language: row[language].strip() for language in LANGUAGES}
         )
@@ -121,5 +126,5 @@ def _replies(path: Path) -> dict[str, tuple[Reply, str]]:
     return found
 
 
-def _digest(of: Text | Reply) -> str:
+def _digest(of: object) -> str:
     return hashlib.sha256(repr(of).encode()).hexdigest()

@@ -9,7 +9,7 @@ from portal.core.base import search
 from portal.core.base.clock import local
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.knowledge.queries import body_kind
-from portal.service.knowledge.rules import Audience, State, Topic, audiences_in
+from portal.service.knowledge.rules import Audience, Function, State, audiences_in
 from portal.service.knowledge.tables import Article, ArticleAnswer, ArticleReads
 
 LARGEST = 2**63 - 1
@@ -47,7 +47,7 @@ class DeskLine:
     published: int | None
     state: State
     audiences: tuple[Audience, ...]
-    topic: Topic | None
+    topic: Function | None
     review_at: datetime | None
     retired_at: datetime | None
 
@@ -79,7 +79,7 @@ _LINE = (
 
 
 async def desk_list(
-    cut: Cut, language: str, at: datetime, shown: Shown = Shown.ALL, topic: Topic | None = None, query: str = ""
+    cut: Cut, language: str, at: datetime, shown: Shown = Shown.ALL, topic: Function | None = None, query: str = ""
 ) -> Page[DeskLine]:
     """The newest first."""
     where, values = ["a.id < {}", _WHERE[shown]], [cut.after or LARGEST, *((at,) if shown is Shown.DUE else ())]
@@ -100,7 +100,7 @@ def _line(row: dict[str, object]) -> DeskLine:
     plain = {**row, "title": row["title"] or row["other"] or "", "state": State(str(row["state"]))}
     del plain["other"]
     plain["audiences"] = audiences_in(str(row["audiences"]))
-    plain["topic"] = Topic(str(row["topic"])) if row["topic"] else None
+    plain["topic"] = Function(str(row["topic"])) if row["topic"] else None
     return DeskLine(**plain)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ from courses.catalogue.proofread import proofread
 from portal.core.web.forms import Form
 from portal.core.web.i18n import LANGUAGES, t
 from portal.service.knowledge.actions import Text
-from portal.service.knowledge.rules import MOST_MONTHS, Audience, Topic, slot_faults, variables_shown
+from portal.service.knowledge.rules import MOST_MONTHS, Audience, Function, slot_faults, variables_shown
 from portal.service.knowledge.templates import Reply
 
 LONGEST_TITLE = 120
@@ -32,7 +32,7 @@ class ArticleForm(Struct):
     """An article's draft; what is not written yet may stay blank until it is reviewed."""
 
     audiences: list[Audience] = []
-    topic: Topic | None = None
+    topic: Function | None = None
     product: Annotated[str, Meta(max_length=40)] | None = None
     months: Annotated[int, Meta(ge=1, le=MOST_MONTHS)] = 6
     title_zh: Title = ""
@@ -90,7 +90,7 @@ class ReplyForm(Struct):
     """A reply template; one language at least."""
 
     name: Annotated[str, Meta(min_length=2, max_length=80)]
-    topic: Topic | None = None
+    topic: Function | None = None
     text_zh: ReplyText = ""
     text_en: ReplyText = ""
     shared: bool = False

@@ -19,7 +19,7 @@ from portal.core.web.state import state
 from portal.service.knowledge import figures, queries, readers
 from portal.service.knowledge.forms import HelpedForm
 from portal.service.knowledge.queries import Reading
-from portal.service.knowledge.rules import MOST_TYPED, Audience, Topic, audience_of, audiences_of
+from portal.service.knowledge.rules import MOST_TYPED, Audience, Function, audience_of, audiences_of
 
 AnyRequest = Request[Any, Any, Any]
 HOME = "/help"
@@ -36,9 +36,9 @@ def _layout() -> str:
     return "layout/phone.html" if state().viewer else "layout/bare.html"
 
 
-def topic_of(request: AnyRequest) -> Topic | None:
+def topic_of(request: AnyRequest) -> Function | None:
     named = request.query_params.get("topic", "")
-    return Topic(named) if named in set(Topic) else None
+    return Function(named) if named in set(Function) else None
 
 
 def asked(request: AnyRequest) -> str:

@@ -19,7 +19,7 @@ from portal.service.knowledge import actions, commands, figures, gaps, show_page
 from portal.service.knowledge.figures import Shown
 from portal.service.knowledge.forms import ArticleForm, MonthsForm, proof
 from portal.service.knowledge.help_pages import asked, topic_of
-from portal.service.knowledge.rules import MOST_MONTHS, Audience, Topic
+from portal.service.knowledge.rules import MOST_MONTHS, Audience, Function
 from portal.service.knowledge.show_pages import HOME
 from portal.service.knowledge.versions import ArticleInfo, VersionInfo
 
@@ -47,11 +47,12 @@ class ArticlePages(Controller):
                 shown=shown,
                 states=list(Shown),
                 topic=topic_of(request),
-                topics=list(Topic),
+                topics=list(Function),
                 query=asked(request),
                 counts=await figures.counts(at),
                 gaps=await gaps.count_open(),
                 any=bool(found.items) or await commands.any_article(),
+                any_new=await commands.any_new(),
                 may_review=viewer.may(Capability.REVIEW_KNOWLEDGE),
                 may_set=viewer.may(Capability.SET_DESK),
                 more=next_link(request, found),
@@ -207,7 +208,7 @@ async def _writing(request: AnyRequest, info: ArticleInfo | None, form: Form, st
         article=info,
         form=form,
         audiences=list(Audience),
-        topics=list(Topic),
+        topics=list(Function),
         most=MOST_MONTHS,
     )
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from portal.core.base import search
 from portal.core.web.paging import Cut, Page, paged
-from portal.service.knowledge.rules import MOST_TYPED, Audience, Topic, audiences_in, ranked, wanted_pieces
+from portal.service.knowledge.rules import MOST_TYPED, Audience, Function, audiences_in, ranked, wanted_pieces
 from portal.service.knowledge.tables import Article
 
 PIECE_HITS = 200  # articles that one piece of a text may bring
@@ -24,7 +24,7 @@ class ArticleLine:
     id: int
     ref: str
     title: str
-    topic: Topic | None
+    topic: Function | None
     product: str | None
 
 
@@ -38,7 +38,7 @@ class Reading:
     language: str
     title: str
     html: Markup
-    topic: Topic | None
+    topic: Function | None
     product: str | None
     audiences: tuple[Audience, ...]
     decided_at: datetime
@@ -62,8 +62,8 @@ def title_kind(language: str) -> str:
     return f"help_title_{_SHORT[language]}"
 
 
-def _topic(value: str | None) -> Topic | None:
-    return Topic(value) if value else None
+def _topic(value: str | None) -> Function | None:
+    return Function(value) if value else None
 
 
 def seen_by(audiences: Collection[Audience]) -> str:
@@ -79,7 +79,7 @@ _PUBLISHED = (
 
 
 async def listed(
-    audiences: Collection[Audience], language: str, cut: Cut, topic: Topic | None = None
+    audiences: Collection[Audience], language: str, cut: Cut, topic: Function | None = None
 ) -> Page[ArticleLine]:
     """Published articles in the order in which they were made."""
     only = "AND a.topic = {}" if topic else ""
@@ -95,14 +95,14 @@ def _line(row: dict[str, Any]) -> ArticleLine:
     return ArticleLine(row["id"], row["ref"], row["title"], _topic(row["topic"]), row["product"])
 
 
-async def topics(audiences: Collection[Audience]) -> dict[Topic, int]:
+async def topics(audiences: Collection[Audience]) -> dict[Function, int]:
     """How many articles each topic has for these readers; topics without any are left out."""
     rows = await Article.raw(
         f"SELECT a.topic, count(*) AS n FROM articles a WHERE {seen_by(audiences)}"  # noqa: S608 - own words
         " AND a.topic IS NOT NULL GROUP BY a.topic"
     )
     counts = {row["topic"]: int(row["n"]) for row in rows}
-    return {topic: counts[topic] for topic in Topic if topic in counts}
+    return {topic: counts[topic] for topic in Function if topic in counts}
 
 
 async def reading_of(ref: str, audiences: Collection[Audience], language: str) -> Reading | None:
@@ -163,7 +163,7 @@ async def _hits(
 
 
 async def ranking(
-    text: str, audiences: Collection[Audience], language: str, topic: Topic | None = None, limit: int = 30
+    text: str, audiences: Collection[Audience], language: str, topic: Function | None = None, limit: int = 30
 ) -> list[int]:
     """Articles by how much of a text they hold, the likeliest first; a topic speaks for its own."""
     pieces = wanted_pieces(search.tokens(text[-MOST_TYPED:]))
@@ -176,7 +176,7 @@ async def ranking(
     return order[:limit]
 
 
-async def _of_topic(topic: Topic | None, audiences: Collection[Audience]) -> tuple[set[int], int]:
+async def _of_topic(topic: Function | None, audiences: Collection[Audience]) -> tuple[set[int], int]:
     """The articles of a topic, and how many there are of all."""
     rows = await Article.raw(f"SELECT count(*) AS n FROM articles a WHERE {seen_by(audiences)}")  # noqa: S608
     if topic is None:
@@ -221,11 +221,11 @@ async def _lines(ids: Sequence[int], language: str) -> dict[int, ArticleLine]:
 
 
 async def suggestions(
-    audience: Audience | str, text: str, topic: Topic | str | None, language: str, limit: int = 3
+    audience: Audience | str, text: str, topic: Function | str | None, language: str, limit: int = 3
 ) -> list[Suggestion]:
     """Answers to what is being typed, for one who is a buyer, an owner or an agent; in five queries at most."""
     audiences = {Audience.BUYER: (Audience.BUYER,), Audience.OWNER: (Audience.BUYER, Audience.OWNER)}
-    known = Topic(topic) if topic in set(Topic) else None
+    known = Function(topic) if topic in set(Function) else None
     order = await ranking(text, audiences.get(Audience(audience), tuple(Audience)), language, known, limit)
     if not order:
         return []

@@ -20,8 +20,8 @@ class Audience(StrEnum):
     AGENT = "agent"
 
 
-class Topic(StrEnum):
-    """What an article or a reply is about, in the desk's own words for what went wrong."""
+class Function(StrEnum):
+    """What kind of problem it is (function category): of complaints, and what an article or a reply is about."""
 
     QUALITY = "quality"
     DAMAGED = "damaged"

@@ -1,36 +1,36 @@
 """What time brings: articles that are due to be read again, and searches and words that are kept no longer."""
 
 from datetime import datetime
+from functools import partial
 
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
+from portal.core.base.sweeping import each_due
 from portal.core.people import queries as people
 from portal.core.people.rules import Role
 from portal.service.knowledge import actions, versions
 from portal.service.knowledge.rules import GAP_LIFE, WORDS_LIFE, GapState
 from portal.service.knowledge.tables import Article, ArticleAnswer, HelpSearch
 
-BATCH = 100
-
 
 async def tell_due() -> int:
     """Tell an article's writer and the desk leads, once, that it is to be read again; returns how many articles."""
-    at, told = now(), 0
-    while True:
-        async with reading():
-            rows = await Article.raw(
-                "SELECT id, ref, published FROM articles WHERE review_at <= {} AND told_at IS NULL"
-                " ORDER BY review_at LIMIT {}",
-                at,
-                BATCH,
-            )
-        for row in rows:
-            told += await _tell(row["id"], row["ref"], row["published"], at)
-        if len(rows) < BATCH:
-            return told
+    at = now()
+
+    async def due(limit: int) -> list[tuple[int, str, int]]:
+        rows = await Article.raw(
+            "SELECT id, ref, published FROM articles WHERE review_at <= {} AND told_at IS NULL"
+            " ORDER BY review_at LIMIT {}",
+            at,
+            limit,
+        )
+        return [(row["id"], row["ref"], row["published"]) for row in rows]
+
+    return await each_due(due, partial(_tell, at=at))
 
 
-async def _tell(article_id: int, ref: str, number: int, at: datetime) -> int:
+async def _tell(article: tuple[int, str, int], at: datetime) -> int:
+    article_id, ref, number = article
     async with writing():
         taken = (
             await Article.update({Article.told_at: at})

@@ -17,7 +17,7 @@ from portal.core.web.pages import Answer, page
 from portal.service.knowledge import templates
 from portal.service.knowledge.forms import ReplyForm, check
 from portal.service.knowledge.help_pages import topic_of
-from portal.service.knowledge.rules import VARIABLES, Topic, fill, variables_shown
+from portal.service.knowledge.rules import VARIABLES, Function, fill, variables_shown
 from portal.service.knowledge.templates import TemplateInfo, may_change
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,7 +40,7 @@ class TemplatePages(Controller):
             "service/knowledge/templates.html",
             found=found,
             topic=topic,
-            topics=list(Topic),
+            topics=list(Function),
             most=templates.MOST,
         )
 
@@ -148,7 +148,7 @@ async def _writing(request: AnyRequest, found: TemplateInfo | None, form: Form, 
         status=status,
         reply=found,
         form=form,
-        topics=list(Topic),
+        topics=list(Function),
         variables=VARIABLES,
         known=variables_shown(),
         may_share=signed_in().may(Capability.REVIEW_KNOWLEDGE),

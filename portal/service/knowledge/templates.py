@@ -13,7 +13,7 @@ from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.people.policy import Capability
 from portal.core.web.i18n import t
 from portal.core.web.viewer import Viewer
-from portal.service.knowledge.rules import VARIABLES, Topic, fill
+from portal.service.knowledge.rules import VARIABLES, Function, fill
 from portal.service.knowledge.tables import ReplyTemplate, ReplyText
 
 MOST = 200  # of one kind that are listed: a desk that has more has to retire some
@@ -26,7 +26,7 @@ class TemplateInfo:
     id: int
     ref: str
     name: str
-    topic: Topic | None
+    topic: Function | None
     person_id: int | None
     uses: int
     used_at: datetime | None
@@ -52,7 +52,7 @@ class ReplyChoice:
     ref: str
     name: str
     text: str
-    topic: Topic | None
+    topic: Function | None
     personal: bool
 
 
@@ -76,7 +76,7 @@ def _info(row: dict[str, Any]) -> TemplateInfo:
         id=row["id"],
         ref=row["ref"],
         name=row["name"],
-        topic=Topic(row["topic"]) if row["topic"] else None,
+        topic=Function(row["topic"]) if row["topic"] else None,
         person_id=row["person"],
         uses=row["uses"],
         used_at=row["used_at"],
@@ -86,7 +86,7 @@ def _info(row: dict[str, Any]) -> TemplateInfo:
     )
 
 
-async def shared_and_own(person_id: int, topic: Topic | None = None) -> list[TemplateInfo]:
+async def shared_and_own(person_id: int, topic: Function | None = None) -> list[TemplateInfo]:
     """The desk's templates and this person's, by name. Call inside a door."""
     only = " AND r.topic = {}" if topic else ""
     return await _listed(
@@ -122,7 +122,7 @@ async def templates_for(
             row["ref"],
             row["name"],
             row["text"],
-            Topic(row["topic"]) if row["topic"] else None,
+            Function(row["topic"]) if row["topic"] else None,
             row["person"] is not None,
         )
         for row in rows
@@ -156,7 +156,7 @@ class Reply:
     """What is kept of a template; `shared`: for everybody at the desk."""
 
     name: str
-    topic: Topic | None
+    topic: Function | None
     shared: bool
     texts: Mapping[str, str]
 

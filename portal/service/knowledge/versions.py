@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.core.web.i18n import LANGUAGES
-from portal.service.knowledge.rules import Audience, State, Topic, audiences_in
+from portal.service.knowledge.rules import Audience, Function, State, audiences_in
 from portal.service.knowledge.tables import Article, ArticleEdition, ArticleVersion
 
 
@@ -29,7 +29,7 @@ class VersionInfo:
     number: int
     state: State
     audiences: tuple[Audience, ...]
-    topic: Topic | None
+    topic: Function | None
     product: str | None
     months: int
     written_by: int | None
@@ -61,7 +61,7 @@ class ArticleInfo:
     id: int
     ref: str
     published: int | None
-    topic: Topic | None
+    topic: Function | None
     review_at: datetime | None
     retired_at: datetime | None
     shipped: str | None
@@ -76,7 +76,7 @@ async def article(ref: str) -> ArticleInfo | None:
         return None
     row = dict(rows[0])
     topic = row.pop("topic")
-    return ArticleInfo(topic=Topic(topic) if topic else None, **row)
+    return ArticleInfo(topic=Function(topic) if topic else None, **row)
 
 
 async def versions(article_id: int, limit: int = 20) -> list[VersionInfo]:
@@ -102,7 +102,7 @@ def _version(row: dict[str, Any], editions: dict[str, Edition]) -> VersionInfo:
         number=row["number"],
         state=State(row["state"]),
         audiences=audiences_in(row["audiences"]),
-        topic=Topic(row["topic"]) if row["topic"] else None,
+        topic=Function(row["topic"]) if row["topic"] else None,
         product=row["product"],
         months=row["months"],
         written_by=row["written_by"],

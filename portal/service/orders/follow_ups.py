@@ -1,20 +1,21 @@
 """Coming back to an order on a day that its owner has chosen: set, moved, raised when the day comes, ended."""
 
 from datetime import datetime
+from functools import partial
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
 from portal.core.base.hooks import OrderFact
 from portal.core.base.refusals import Refused
+from portal.core.base.sweeping import each_due
 from portal.core.notices.actions import notify
 from portal.service.orders.actions import end_need, note, raise_need
 from portal.service.orders.parcel_watch import in_hand
 from portal.service.orders.rules import OVER, Status
 from portal.service.orders.tables import FollowUp
 
-BATCH = 200
 NEED = "follow_up"
 
 
@@ -73,30 +74,29 @@ async def on_order(fact: OrderFact) -> None:
 
 async def raise_due() -> int:
     """Put every order back before its owner whose day has come; returns how many."""
-    at, raised = now(), 0
-    while True:
-        async with reading():
-            rows = await FollowUp.raw(
-                "SELECT f.id, f.order_of, f.person, o.number FROM follow_ups f JOIN orders o ON o.id = f.order_of"
-                " WHERE f.raised_at IS NULL AND f.ended_at IS NULL AND f.due_at <= {} ORDER BY f.due_at LIMIT {}",
-                at,
-                BATCH,
-            )
-        if not rows:
-            return raised
-        async with writing():
-            for row in rows:
-                await _raise(row["id"], row["order_of"], row["person"], row["number"], at)
-        raised += len(rows)
+    at = now()
+
+    async def due(limit: int) -> list[tuple[int, int, int, str]]:
+        rows = await FollowUp.raw(
+            "SELECT f.id, f.order_of, f.person, o.number FROM follow_ups f JOIN orders o ON o.id = f.order_of"
+            " WHERE f.raised_at IS NULL AND f.ended_at IS NULL AND f.due_at <= {} ORDER BY f.due_at LIMIT {}",
+            at,
+            limit,
+        )
+        return [(row["id"], row["order_of"], row["person"], row["number"]) for row in rows]
+
+    return await each_due(due, partial(_raise, at=at))
 
 
-async def _raise(follow_up_id: int, order_id: int, person_id: int, number: str, at: datetime) -> None:
-    taken = (
-        await FollowUp.update({FollowUp.raised_at: at})
-        .where(FollowUp.id == follow_up_id, FollowUp.raised_at.is_null(), FollowUp.ended_at.is_null())
-        .returning(FollowUp.id)
-    )
-    if taken:
-        way = f"/orders/{number}/guide"
-        await raise_need(order_id, NEED, f"follow_up:{follow_up_id}", way, at)
-        await notify(person_id, "orders.follow_up", {"number": number}, at, way=way)
+async def _raise(follow_up: tuple[int, int, int, str], at: datetime) -> None:
+    follow_up_id, order_id, person_id, number = follow_up
+    async with writing():
+        taken = (
+            await FollowUp.update({FollowUp.raised_at: at})
+            .where(FollowUp.id == follow_up_id, FollowUp.raised_at.is_null(), FollowUp.ended_at.is_null())
+            .returning(FollowUp.id)
+        )
+        if taken:
+            way = f"/orders/{number}/guide"
+            await raise_need(order_id, NEED, f"follow_up:{follow_up_id}", way, at)
+            await notify(person_id, "orders.follow_up", {"number": number}, at, way=way)

@@ -97,6 +97,7 @@ async def _story(info: SampleInfo) -> dict[str, Any]:
     return {
         "complaint": await complaints.by_id(info.complaint_id),
         "turns": await talk.turns(info.complaint_id, ALL),
+        "files": await talk.files_of(info.complaint_id),
     }
 
 

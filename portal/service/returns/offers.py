@@ -14,8 +14,8 @@ from portal.service.returns.rules import (
     Kind,
     Reason,
     Stage,
+    closes_at,
     window_days,
-    window_end,
 )
 
 
@@ -91,12 +91,11 @@ def _wrong_stage(kind: Kind, stage: Stage) -> str:
 def _in_window(
     order: OrderState, line: LineState, kind: Kind, reason: Reason, now: datetime, zone: ZoneInfo
 ) -> Verdict:
-    days = window_days(line.goods, kind, reason)
-    if days is None:
+    if window_days(line.goods, kind, reason) is None:
         return Verdict(False, "excepted_goods")
-    if days == 0 or order.delivered_at is None:
+    until = closes_at(line.goods, kind, reason, order.delivered_at, zone) if order.delivered_at else None
+    if until is None:
         return Verdict(True)
-    until = window_end(order.delivered_at, days, zone)
     return Verdict(now <= until, None if now <= until else "window_over", until)
 
 

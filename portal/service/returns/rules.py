@@ -3,7 +3,8 @@
 Sources: Consumer Rights Law of China (2013), article 24 (faulty goods: seven days to return, then exchange or repair,
 the seller pays the postage) and article 25 (seven days without a reason from receipt, four kinds of goods excepted,
 the buyer pays the postage); Civil Code article 201 (the first day is not counted, the last ends at midnight); the
-house's three days for what was broken on arrival and fifteen for an exchange of faulty goods; source text 002
+house's three days for what was broken on arrival, 48 hours where fresh goods are spoiled or broken, and fifteen for an
+exchange of faulty goods; source text 002
 (cancelling by stage).
 """
 
@@ -171,12 +172,16 @@ _QUALITY_DAYS: dict[Kind, int] = {Kind.EXCHANGE: 15, Kind.REPAIR_ALLOWANCE: 15}
 ARRIVAL_DAYS = 3
 FAULTY_DAYS = 7
 _FRESH_FAULTY_DAYS = 3
+FRESH_HOURS = 48
+_FRESH_SPOILS = frozenset({Reason.DAMAGED, Reason.QUALITY})
 
 
 def window_days(goods: GoodsClass, kind: Kind, reason: Reason) -> int | None:
     """Days from delivery in which it may be filed; 0: not counted from delivery, None: these goods are excepted."""
     if reason is Reason.NO_REASON:
         return _NO_REASON_DAYS[goods]
+    if goods is GoodsClass.FRESH and reason in _FRESH_SPOILS:
+        return FRESH_HOURS // 24
     if reason in (Reason.DAMAGED, Reason.MISSING):
         return ARRIVAL_DAYS
     if reason in (Reason.QUALITY, Reason.NOT_AS_DESCRIBED, Reason.WRONG_GOODS):
@@ -190,6 +195,16 @@ def window_end(delivered_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The last second of the last day; the day of delivery itself is not counted."""
     last = delivered_at.astimezone(zone).date() + timedelta(days=days)
     return datetime.combine(last, time(23, 59, 59), zone)
+
+
+def closes_at(goods: GoodsClass, kind: Kind, reason: Reason, delivered_at: datetime, zone: ZoneInfo) -> datetime | None:
+    """The last instant to file; None where no time runs from delivery. Spoiled fresh goods are counted by the hour."""
+    days = window_days(goods, kind, reason)
+    if not days:
+        return None
+    if goods is GoodsClass.FRESH and reason in _FRESH_SPOILS:
+        return delivered_at + timedelta(hours=FRESH_HOURS)
+    return window_end(delivered_at, days, zone)
 
 
 def photos_needed(reason: Reason) -> int:

@@ -1,11 +1,14 @@
 """What time brings: a shop that is silent, goods that nobody sent. Each deadline that breaks is told once."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 from portal.core.base import audit
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import writing
+from portal.core.base.sweeping import each_due
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
 from portal.core.people.rules import Role
@@ -15,7 +18,6 @@ from portal.service.returns.queries import ReturnInfo
 from portal.service.returns.states import GRACE, State, Turn
 from portal.service.returns.tables import Return
 
-BATCH = 100
 LAPSED = "lapsed"  # the note of a step that came because the goods never did
 _DUE = "SELECT ref FROM returns WHERE due_at < {} AND late_at IS NULL AND ended_at IS NULL AND state <> {} LIMIT {}"
 _LAPSED = "SELECT ref FROM returns WHERE late_at < {} AND ended_at IS NULL AND state = {} AND kind = {} LIMIT {}"
@@ -24,24 +26,18 @@ _LAPSED = "SELECT ref FROM returns WHERE late_at < {} AND ended_at IS NULL AND s
 async def watch_deadlines() -> int:
     """Say of every deadline that has broken that it has, and end what the buyer let lapse; returns how many."""
     at = now()
-    return await _each(at, _DUE, (at, str(State.AWAITING_MANDATE)), _broken) + await _each(
-        at, _LAPSED, (at - GRACE, str(State.APPROVED), "return"), _lapse
-    )
+    broken = partial(_found, _DUE, at, str(State.AWAITING_MANDATE))
+    lapsed = partial(_found, _LAPSED, at - GRACE, str(State.APPROVED), "return")
+    return await each_due(broken, partial(_do, _broken, at)) + await each_due(lapsed, partial(_do, _lapse, at))
 
 
-async def _each(at: datetime, sql: str, values: tuple[object, ...], act) -> int:  # type: ignore[no-untyped-def]
-    """Act on each return that the query finds, each in its own transaction, until none is left."""
-    done, seen = 0, set[str]()
-    while True:
-        async with reading():
-            rows = await Return.raw(sql, *values, BATCH)
-        fresh = [row["ref"] for row in rows if row["ref"] not in seen]
-        if not fresh:
-            return done
-        for ref in fresh:
-            seen.add(ref)
-            async with writing():
-                done += await act(await held(ref), at)
+async def _found(sql: str, *values: object) -> list[str]:
+    return [row["ref"] for row in await Return.raw(sql, *values)]
+
+
+async def _do(act: Callable[[ReturnInfo, datetime], Awaitable[int]], at: datetime, ref: str) -> int:
+    async with writing():
+        return await act(await held(ref), at)
 
 
 async def _broken(info: ReturnInfo, at: datetime) -> int:

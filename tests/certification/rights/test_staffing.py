@@ -9,6 +9,7 @@ import pytest
 from certification.certificates import actions as certificates
 from certification.certificates import queries as held
 from certification.rights import staffing
+from certification.rights.staffing import keep_staff
 from courses.assignment import actions as assignments
 from courses.assignment import queries as assigned
 from courses.assignment.queries import AssignmentInfo
@@ -212,3 +213,29 @@ async def test_her_certificate_says_what_she_may(browser: Browser, cast: Cast, r
     assert "Abe" not in page
     await browser.submit(await browser.get("/me"), "/preferences", language="en")
     assert "Agent licence" in await browser.get("/certificates")
+
+
+async def test_a_newer_version_gives_a_published_grace_and_stops_nobody_at_once(
+    cast: Cast, rule: datetime, tmp_path: Path
+) -> None:
+    await keep_staff()
+    long = await learn(cast.abe)
+    newer = write_package(tmp_path / "newer", "desk", "agent", label="2", valid_days=VALID)
+    out = clock(timedelta(days=2))
+    report = await import_from_path(newer, at=out)
+    assert not report.refused, report.refused
+    await keep_staff()
+    end = (await grants(cast.abe))["agent"]
+    assert end is not None
+    assert end < long
+    assert timedelta(days=19) < end - out <= timedelta(days=20)  # the package's grace
+    assert await why(cast.abe, out + timedelta(days=19)) is Why.CERTIFIED
+    assert len(await given(cast.abe)) == 1
+    async with reading():
+        told = await Notice.count().where(Notice.person == cast.abe, Notice.kind == "staff_new_version")
+    assert told == 1
+    assert await keep_staff() == 0
+    await learn(cast.abe)
+    renewed = (await grants(cast.abe))["agent"]
+    assert renewed is not None
+    assert renewed > end

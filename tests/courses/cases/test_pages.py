@@ -8,6 +8,7 @@ from courses.cases import commands
 from courses.cases.tables import Case
 from portal.core.base.clock import now
 from portal.core.base.database import counting_queries, reading, writing
+from portal.core.base.tables import SiteSetting
 from portal.core.people.tables import Person
 from tests import make
 from tests.browse import Browser
@@ -133,3 +134,18 @@ async def test_the_desk_lists_by_state(shelf: None, cast: Cast, browser: Browser
     assert "随软件带来" in page
     assert f"{HOME}/melted-dumplings" not in (await browser.get(f"{HOME}?show=submitted")).links
     assert f"{HOME}/melted-dumplings" in (await browser.get(f"{HOME}?q=饺子")).links
+
+
+async def test_a_lead_puts_in_the_shipped_cases_by_one_button(cast: Cast, open_browser: Open) -> None:
+    dora, abe = await make.sign_in(open_browser(), cast.dora), await make.sign_in(open_browser(), cast.abe)
+    looking = await abe.get(HOME)
+    assert f"{HOME}/starters" not in [form.action for form in looking.forms]
+    token = {"_csrf": (await abe.get(f"{HOME}/new")).form().fields["_csrf"]}
+    assert (await abe.post(f"{HOME}/starters", token)).status == 403
+    filled = await dora.submit(await dora.get(HOME), f"{HOME}/starters")
+    assert "随软件带来的案例已放进来" in filled
+    assert f"{HOME}/melted-dumplings" in filled.links
+    assert f"{HOME}/starters" not in [form.action for form in filled.forms]
+    async with writing():  # a later version of the software comes with others
+        await SiteSetting.update({SiteSetting.value: "older"}).where(SiteSetting.name == commands.PUT_IN)
+    assert f"{HOME}/starters" in [form.action for form in (await dora.get(HOME)).forms]

@@ -16,16 +16,16 @@ from portal.service.sharing.sampling import draw_week
 from tests import make
 from tests.browse import BASE, Browser
 from tests.house.ground.asking import MOST, Round
-from tests.journeys.walk import NOT_IN_DEMO, PARTS, STARTS
+from tests.journeys.walk import PARTS, STARTS
 
 # What nobody comes to by a link: for the moment between two forms, for script, or pictures in a page.
 UNSEEN = {
-    *NOT_IN_DEMO,
     "/c/{token:str}/evidence/{number:int}",
+    "/c/{token:str}/proposals/{ref:str}/acceptance",
+    "/c/{token:str}/proposals/{ref:str}/refusal",
     "/complaints/{ref:str}/evidence/{number:int}",
     "/desk/load/moves/{job_id:int}",
     "/desk/news",
-    "/desk/quality/samples/{ref:str}",
     "/help/suggestions",
     "/admin/share-reports/{ref:str}/photos/{position:int}",
     "/attempts/{ref:str}/state",

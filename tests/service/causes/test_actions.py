@@ -275,3 +275,33 @@ async def test_a_withdrawn_complaint_has_no_cause(cast: Cast) -> None:
         await found(there, by=there.lead)
     assert (await fresh(there.info)).outcome == "withdrawn"
     await gathering.gather()
+
+
+async def test_confirmed_points_fall_away_when_a_lead_finds_another_at_fault(school: None, cast: Cast) -> None:
+    owner = await make.licensed_owner("李芳")
+    there = await desk(owner)
+    made = await found(there, "owner_medical_claim")
+    assert made.violation_id is not None
+    await measures.decide_violation(there.lead, made.violation_id, confirm=True, note="", at=there.at)
+    with pytest.raises(Refused, match="finding_confirmed"):
+        await found(there, "supplier_poor_packing")
+    await found(there, "supplier_poor_packing", by=there.other)
+    async with reading():
+        assert await measures.points_of(owner.store_id, there.at) == 0
+        assert await listing.measures_in_force(owner.store_id, there.at) == []
+        assert await loops.because_of(owner.person_id) == []
+    assert "rights.points_back" in await notices(owner.person_id)
+    assert "rights.points_taken_back" in await notices(there.lead.person_id)
+
+
+async def test_the_same_fault_in_other_words_keeps_its_confirmed_points(school: None, cast: Cast) -> None:
+    there = await desk(await make.licensed_owner("李芳"))
+    made = await found(there, "owner_overpromised")
+    assert made.violation_id is not None
+    await measures.decide_violation(there.lead, made.violation_id, confirm=True, note="", at=there.at)
+    again = Found("owner_overpromised", "帖子里还写了包邮退换。", None)
+    kept = await actions.find(there.agent, there.info.id, again, there.at)
+    assert kept.violation_id == made.violation_id
+    async with reading():
+        assert await measures.points_of(there.owner.store_id, there.at) == 3
+        assert await Violation.count().where(Violation.store == there.owner.store_id) == 1

@@ -15,7 +15,7 @@ from portal.core.base.refusals import Refused
 from portal.core.base.tables import Outbox
 from portal.core.notices.tables import Notice
 from portal.core.supply.tables import Supplier
-from portal.service.causes import gathering, inspecting, inspections, mending
+from portal.service.causes import gathering, inspecting, inspections, letters, mending
 from portal.service.causes.crowding import Scope, State
 from portal.service.causes.inspecting import Visit
 from portal.service.causes.inspections import InspectionInfo
@@ -192,10 +192,10 @@ async def test_the_result_is_published_once_the_other_has_signed_it(cast: Cast) 
     (one,) = await opened()
     assert (one.state, one.result, one.published_at) == (State.PUBLISHED, FOUND, later)
     async with reading():
-        letters = await Outbox.count().where(Outbox.topic == inspecting.TOPIC)
+        sent = await Outbox.count().where(Outbox.topic == letters.TOPIC)
         owners = await inspections.owners_of(one.id)
         told = await Notice.count().where(Notice.kind == "inspection_result", Notice.person.is_in(owners))
-    assert (letters, told) == (2, len(owners))
+    assert (sent, told) == (2, len(owners))
     assert FOUND in letter(one, "result")[1]
 
 

@@ -1,5 +1,6 @@
 """The pages: an agent proposes, an approver decides, a buyer answers, lead and admin see the books."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -68,6 +69,28 @@ async def test_what_is_wrong_stands_beside_its_field_and_her_words_stay(
     assert 'class="errors"' in page.html
     assert sentence in page or "errors" in sentence
     assert page.form(base).fields["said"].strip() == typed["said"]
+
+
+async def test_two_proposals_at_once(cast: Cast, open_browser: Opens) -> None:
+    """From two tabs: one proposal goes out, the other tab shows it with the words that were typed there."""
+    case = await given.case()
+    base = f"/desk/complaints/{case.info.ref}/proposals"
+    hands = [await inside(open_browser, case.agent) for _ in range(2)]
+    pages = [await hand.get(base) for hand in hands]
+    said = ["坏的这盒我们退您，今天就办。", "我们给您重新寄一盒，明天就到。"]
+    answers = await asyncio.gather(
+        *(
+            hand.submit(page, base, kind="refund", yuan=str(15 - n), said=said[n])
+            for n, (hand, page) in enumerate(zip(hands, pages, strict=True))
+        )
+    )
+    assert sorted(page.status for page in answers) == [200, 409]
+    lost = next(n for n, page in enumerate(answers) if page.status == 409)
+    assert said[lost] in answers[lost]
+    assert said[1 - lost] in answers[lost]
+    async with reading():
+        made = await queries.proposals_of(case.info.id)
+    assert [each.said for each in made] == [said[1 - lost]]
 
 
 async def test_a_page_that_moved_on_shows_the_fresh_state_with_her_text(cast: Cast, open_browser: Opens) -> None:

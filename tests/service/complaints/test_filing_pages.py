@@ -48,6 +48,7 @@ async def test_a_buyer_files_in_three_steps_with_photos_and_a_film(browser: Brow
     page = await through(browser, f"{there.path}/complaint", sent, urgency="high")
     assert page.path.startswith("/c/")
     assert TEXT in page
+    assert '<video class="film" controls preload="none"' in page.html
     [info] = await filed()
     assert (info.filed_by, info.channel, info.function, info.wanted, info.urgency, info.agent_id) == (
         FiledBy.BUYER,

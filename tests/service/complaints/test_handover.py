@@ -1,6 +1,6 @@
 """Out of one pair of hands into another: with the story and a reason, read by noon, never into the wrong ones."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,15 +10,16 @@ from portal.core.base.database import reading, writing
 from portal.core.base.settings import settings
 from portal.core.notices.tables import Notice
 from portal.core.people.tables import Person
-from portal.core.web.i18n import t
-from portal.service.complaints import charge, desk_queries, ending, history, ladder, leaving
+from portal.core.web.i18n import speaking, t
+from portal.service.complaints import actions, charge, desk_queries, ending, history, ladder, leaving
+from portal.service.complaints.actions import Words
 from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.routing import Why
-from portal.service.complaints.rules import Channel, FiledBy, Function, Urgency
+from portal.service.complaints.rules import Audience, Channel, FiledBy, Function, Speaker, Urgency
 from tests import make
 from tests.browse import Browser
 from tests.cast import Cast
-from tests.service.complaints.make import agent_ready, complaint, fresh, scene
+from tests.service.complaints.make import BUYER, agent_ready, complaint, fresh, scene
 from tests.service.roster import make as roster
 
 STORY = "她要退一半的钱，已经答应今天下午回电话。"
@@ -175,3 +176,16 @@ async def test_what_has_ended_is_not_handed_over(cast: Cast) -> None:
     second = await agent_ready("周敏")
     with pytest.raises(Exception, match="complaint_state"):
         await charge.hand_over(SYSTEM, first, info.id, second, STORY, "换班", now())
+
+
+async def test_a_story_nobody_wrote_speaks_the_sites_language_and_time(database: str) -> None:
+    there = await scene()
+    info = await complaint(there, text="少了一盒")
+    said = datetime(2026, 3, 2, 20, 30, tzinfo=UTC)
+    await actions.say(BUYER, info.id, Words(Speaker.BUYER, Audience.BUYER, "还没有人回我"), said)
+    with speaking("en"):
+        async with reading():
+            told = await charge.story(info)
+    assert "03-03 04:30 买家: 还没有人回我" in told
+    assert told.startswith("收到时破损")
+    assert len(told) >= charge.SHORTEST_SUMMARY

@@ -1,22 +1,23 @@
 """The public promise and its true record, and who sets it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portal.core.base.audit import SYSTEM
-from portal.core.base.clock import now
-from portal.core.base.database import LASTING, counting_queries, reading
+from portal.core.base.clock import local, now
+from portal.core.base.database import LASTING, counting_queries, reading, writing
 from portal.core.web.i18n import t
-from portal.service.complaints import ending, promise
+from portal.service.complaints import ending, promise, tally
 from portal.service.complaints.clocks import Name
 from portal.service.complaints.promise import Record
 from portal.service.complaints.promise_pages import Month, kept_by, last_months, since_first
-from portal.service.complaints.rules import Function
-from portal.service.complaints.tables import Complaint, ComplaintClock
+from portal.service.complaints.rules import Function, State
+from portal.service.complaints.tables import Complaint, ComplaintClock, PromiseCount
 from tests import make
 from tests.browse import Browser
 from tests.cast import Cast
-from tests.service.complaints.make import complaint, resolved, scene
+from tests.service.complaints.make import complaint, fresh, resolved, scene
 
 
 def test_the_last_months_are_the_sites() -> None:
@@ -66,6 +67,41 @@ async def test_the_record_is_what_happened(browser: Browser, cast: Cast) -> None
         kept = [r for r in over if r["stopped_at"] and r["stopped_at"] <= r["due_at"]]
         assert t("complaints.public.of", kept=len(kept), n=len(over)) in page, name
     assert t("complaints.public.of", kept=1, n=3) in page
+
+
+async def test_the_record_adds_up_whatever_stops_and_runs_on(cast: Cast) -> None:
+    """Many at once, decisions that are declined, a reopening, and the sweep among them: the sum is the clocks'."""
+    start = now() - timedelta(days=4)
+    infos = [await complaint(await scene(cast.olive), start, text=f"第{n}件事情") for n in range(6)]
+    for number, info in enumerate(infos):
+        await ending.proposal_sent(SYSTEM, info.id, 1, start + timedelta(hours=20 * number), compensated=False)
+    await asyncio.gather(
+        *(ending.proposal_answered(SYSTEM, info.id, 1, info.id % 2 == 0, now()) for info in infos), tally.fold()
+    )
+    for info in infos:
+        if (await fresh(info)).state is State.AGREED:
+            await ending.resolve(SYSTEM, info.id, ending.SETTLED, now())
+    months = sorted({f"{local(now() + timedelta(days=days)):%Y-%m}" for days in range(-5, 20)})
+    async with reading():
+        before = await promise.record(months, now())
+        clocks = await ComplaintClock.count().where(ComplaintClock.stopped_at.is_not_null())
+        late = await ComplaintClock.count().where(ComplaintClock.stopped_at.is_null(), ComplaintClock.due_at < now())
+    assert sum(each.n for each in before) == clocks + late
+    assert await tally.apart() == []
+    await asyncio.gather(*(tally.fold() for _ in range(3)))
+    async with reading():
+        assert await promise.record(months, now()) == before
+        assert await PromiseCount.count() <= 2 * len(Name)
+    assert await tally.apart() == []
+
+
+async def test_a_record_that_is_not_the_clocks_is_named(cast: Cast) -> None:
+    info = await resolved(await complaint(await scene(cast.olive)))
+    async with writing():
+        await ComplaintClock.update({ComplaintClock.stopped_at: None}).where(
+            ComplaintClock.complaint == info.id, ComplaintClock.name == str(Name.PROPOSAL)
+        )
+    assert await tally.apart() == [f"{local(info.received_at + timedelta(hours=24)):%Y-%m}"]
 
 
 async def test_everybody_is_shown_the_same_minute(browser: Browser, cast: Cast) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Callable
 
+from portal.core.base import worker
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
-from portal.core.base.database import reading
+from portal.core.base.database import reading, writing
+from portal.core.people.tables import Person
+from portal.core.stores.tables import Vip
 from portal.core.web.i18n import t
 from portal.service.complaints import actions, charge, ending, history, ladder
 from portal.service.complaints.actions import Words
 from portal.service.complaints.queries import ComplaintInfo
-from portal.service.complaints.rules import Audience, Event, Speaker, State
+from portal.service.complaints.rules import Audience, Event, Speaker, State, Urgency
 from portal.service.complaints.tables import ComplaintEvent, ComplaintRung, InCharge, Turn
 from portal.service.roster import presence
 from tests import make
@@ -185,3 +188,113 @@ async def test_buyer_and_agent_speak_at_once(open_browser: Opener, cast: Cast) -
         said = await Turn.count()
     assert (answer.status, said) in ((200, 2), (409, 1))
     assert "您好，给您退一半" in answer
+
+
+async def test_two_notes_from_one_page(open_browser: Opener, cast: Cast) -> None:
+    """Inner words too: the later one reads the earlier before hers is said, and hers stays inner."""
+    first = await agent_ready()
+    info = await complaint(await scene(cast.olive))
+    browsers = await hands(open_browser, first, cast.dora)
+    pages = [await browser.get(way(info)) for browser in browsers]
+    texts = ["仓库说周三补发", "我来联系供货商"]
+    answers = await asyncio.gather(
+        *(
+            browser.submit(page, way(info, "/turns"), text=text, audience="inner")
+            for browser, page, text in zip(browsers, pages, texts, strict=True)
+        )
+    )
+    assert sorted(page.status for page in answers) == [200, 409]
+    lost = next(n for n, page in enumerate(answers) if page.status == 409)
+    assert texts[lost] in answers[lost]
+    assert texts[1 - lost] in answers[lost]
+    again = answers[lost].form(way(info, "/turns")).fields
+    assert (again["audience"], again["text"]) == (["inner"], texts[lost])
+    page = await browsers[lost].submit(answers[lost], way(info, "/turns"))
+    assert page.status == 200
+    async with reading():
+        said = await Turn.select(Turn.text, Turn.audience).order_by(Turn.id)
+    assert [(turn["text"], turn["audience"]) for turn in said] == [(texts[1 - lost], "inner"), (texts[lost], "inner")]
+
+
+async def test_two_tabs_of_one_agent(open_browser: Opener, cast: Cast) -> None:
+    """What she answered in one tab is not answered again from another that does not show it."""
+    first = await agent_ready()
+    info = await complaint(await scene(cast.olive))
+    [browser] = await hands(open_browser, first)
+    tabs = [await browser.get(way(info)) for _ in range(2)]
+    await browser.submit(tabs[0], way(info, "/turns"), text="您好，今天就给您退")
+    late = await browser.submit(tabs[1], way(info, "/turns"), text="您好，请稍等")
+    assert late.status == 409
+    assert t("complaints.desk.meanwhile") in late or t("refusal.complaint_moved_on") in late
+    assert "您好，今天就给您退" in late
+    assert late.form(way(info, "/turns")).fields["text"] == "您好，请稍等"
+
+
+async def test_two_resolve_at_once(open_browser: Opener, cast: Cast) -> None:
+    first = await agent_ready()
+    info = await complaint(await scene(cast.olive))
+    await ending.proposal_sent(SYSTEM, info.id, 1, now(), compensated=False)
+    await ending.proposal_answered(SYSTEM, info.id, 1, True, now())
+    browsers = await hands(open_browser, first, cast.dora)
+    pages = [await browser.get(way(info)) for browser in browsers]
+    answers = await asyncio.gather(
+        *(browser.submit(page, way(info, "/resolution")) for browser, page in zip(browsers, pages, strict=True))
+    )
+    assert sorted(page.status for page in answers) == [200, 409]
+    lost = next(page for page in answers if page.status == 409)
+    assert t("complaints.state.resolved") in lost
+    async with reading():
+        ends = [each for each in await history.events(info.id) if each.kind == Event.RESOLVED]
+    assert len(ends) == 1
+
+
+async def test_answering_while_the_lead_moves_it(open_browser: Opener, cast: Cast) -> None:
+    """Whoever is second reads what happened, with her own words still there."""
+    first, other = await agent_ready(), await agent_ready("周敏")
+    info = await complaint(await scene(cast.olive))
+    holder, to = (first, other) if info.agent_id == first else (other, first)
+    mine, leads = await hands(open_browser, holder, cast.dora)
+    reply, handing = await mine.get(way(info)), await leads.get(way(info, "/handover"))
+    said, moved = await asyncio.gather(
+        mine.submit(reply, way(info, "/turns"), text="您好，我先查一下"),
+        leads.submit(handing, way(info, "/handover"), to=str(to), summary=STORY, reason="换班"),
+    )
+    assert sorted((said.status, moved.status)) == [200, 409]
+    if moved.status == 409:
+        assert STORY in moved
+        assert "您好，我先查一下" in moved
+    else:
+        assert "您好，我先查一下" in said
+        assert await in_charge(info) == [to]
+
+
+async def test_answering_after_all_of_hers_were_moved(open_browser: Opener, cast: Cast) -> None:
+    """The lead's move of many is a job; an agent who still has the page open loses no word."""
+    first = await agent_ready()
+    info = await complaint(await scene(cast.olive))
+    other = await agent_ready("周敏")
+    mine, leads = await hands(open_browser, first, cast.dora)
+    page = await mine.get(way(info))
+    form = {"to": str(other), "reason": "林晓月请假了", "all_of": str(first)}
+    await leads.visit_and_submit(f"/desk/load/running?agent={first}", "/desk/load/moves", **form)
+    await worker.drain()
+    late = await mine.submit(page, way(info, "/turns"), text="您好，我先查一下")
+    assert late.status == 409
+    assert "您好，我先查一下" in late
+    assert await in_charge(info) == [other]
+    async with reading():
+        assert await Turn.count() == 0
+
+
+async def test_one_that_nobody_may_take_lets_the_others_by(cast: Cast) -> None:
+    """At the head of the queue a complaint of the agent's own buyer, who is herself: it waits, what follows does not."""
+    own = await complaint(await scene(cast.olive), urgency=Urgency.URGENT, text="我自己的")
+    others = [await complaint(await scene(cast.olive), text=f"第{n}件事情") for n in range(2)]
+    person = await roster.agent("周敏", now())
+    async with writing():
+        await Person.update({Person.phone: "13912340000"}).where(Person.id == person)
+        await Vip.update({Vip.phone: "13912340000"}).where(Vip.id == own.vip_id)
+    await roster.shift(person, now())
+    await presence.take_work(await make.viewer(person), now())
+    await charge.drain(now())
+    assert [await in_charge(info) for info in (own, *others)] == [[], [person], [person]]

@@ -1,15 +1,19 @@
 """First pages by role, the team, a member, the audit trail: they open, and say what is so."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from portal.core.base.audit import sequence
+from portal.core.base.audit import Actor, sequence
 from portal.core.base.clock import now
 from portal.core.base.database import counting_queries
+from portal.service.complaints import charge
+from portal.service.complaints.rules import Function
 from tests import make
 from tests.browse import Browser
 from tests.cast import Cast
+from tests.service.complaints import make as desk
 
 pytestmark = pytest.mark.usefixtures("school")
 
@@ -51,6 +55,27 @@ async def test_home_and_first_pages_open_for_everybody(open_browser, cast: Cast)
         browser = await make.sign_in(open_browser(), cast.person_of(part))
         page = await browser.get("/")
         assert (page.status, page.path) == (200, path), part
+
+
+async def test_the_desks_people_begin_with_what_is_due_first(open_browser: Callable[[], Browser]) -> None:
+    there = await desk.scene()
+    info = await desk.complaint(there)
+    abe = await desk.agent_ready()
+    await charge.take(Actor("person", abe), abe, info.id, now())
+    agent = await make.sign_in(open_browser(), abe)
+    with counting_queries() as count:
+        page = await agent.get("/")
+    assert len(count) <= 12, count.queries
+    assert f"/desk/complaints/{info.ref}" in page.links
+    assert "先处理这些" in page
+    assert "/desk/approvals" not in page.links
+    await desk.complaint(there, text="第二箱也压坏了", function=Function.DELIVERY)
+    lead = await make.sign_in(open_browser(), await desk.agent_ready("方静", role="desk_lead"))
+    with counting_queries() as count:
+        page = await lead.get("/")
+    assert len(count) <= 12, count.queries
+    assert f"/desk/complaints/{info.ref}" not in page.links  # another's
+    assert "/desk/approvals" in page.links
 
 
 async def test_a_manager_sees_who_is_where_and_only_her_own(browser: Browser, cast: Cast) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from portal.core.base.clock import now
 from portal.service.knowledge import actions
 from portal.service.knowledge.actions import Text
-from portal.service.knowledge.rules import Audience, Topic
+from portal.service.knowledge.rules import Audience, Function
 from tests import make
 
 BODY = "## 先看这里\n\n打开订单链接，选退换货。"
@@ -19,7 +19,7 @@ def text(title: str = "退款多久到账", title_en: str = "When a refund arriv
         "titles": {"zh-Hans": title, "en": title_en},
         "bodies": {"zh-Hans": BODY, "en": BODY_EN},
         "audiences": (Audience.BUYER,),
-        "topic": Topic.REFUND,
+        "topic": Function.REFUND,
         "product": None,
         "months": 6,
     }

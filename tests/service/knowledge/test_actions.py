@@ -16,7 +16,7 @@ from portal.core.notices.tables import Notice
 from portal.core.web.paging import Cut
 from portal.service.knowledge import actions, commands, figures, gaps, queries, readers, sweeps, templates, versions
 from portal.service.knowledge.figures import Shown
-from portal.service.knowledge.rules import Audience, State, Topic
+from portal.service.knowledge.rules import Audience, Function, State
 from portal.service.knowledge.tables import Article, ArticleAnswer, HelpSearch, ReplyTemplate
 from portal.service.knowledge.templates import Reply
 from tests import make
@@ -327,7 +327,7 @@ async def test_buyers_are_not_offered_what_is_for_agents(database: str) -> None:
 async def test_templates_of_a_category_and_a_language(database: str) -> None:
     await commands.ensure_shipped(now())
     wen = await make.viewer(await make.person("agent", "Wen"))
-    own = await templates.make(wen, Reply("我的退款话", Topic.REFUND, False, {"zh-Hans": "{{buyer}}，稍等"}), now())
+    own = await templates.make(wen, Reply("我的退款话", Function.REFUND, False, {"zh-Hans": "{{buyer}}，稍等"}), now())
     async with reading():
         offered = await templates.templates_for("refund", "zh-Hans", wen.person_id)
         english = await templates.templates_for("refund", "en", wen.person_id)

@@ -238,6 +238,16 @@ async def test_an_empty_shelf_is_filled_by_one_button_and_months_are_set(cast: C
     assert (await ada.get("/desk/knowledge/new")).form("/desk/knowledge/new").fields["months"] == "4"
 
 
+async def test_shipped_texts_are_offered_beside_own_ones_too(cast: Cast, browser: Browser) -> None:
+    dora = await make.sign_in(browser, cast.dora)
+    await dora.submit(await dora.get("/desk/knowledge/new"), "/desk/knowledge/new", **WHOLE)
+    page = await dora.get("/desk/knowledge")
+    assert "随软件带来的文章和模板" in page
+    filled = await dora.submit(page, "/desk/knowledge/starters")
+    assert "/desk/knowledge/how-to-complain" in filled.links
+    assert "/desk/knowledge/starters" not in [form.action for form in filled.forms]
+
+
 async def test_her_text_is_kept_where_somebody_else_was_quicker(cast: Cast, open_browser: Open) -> None:
     abe, dora = await make.sign_in(open_browser(), cast.abe), await make.sign_in(open_browser(), cast.dora)
     first = await abe.submit(await abe.get("/desk/knowledge/new"), "/desk/knowledge/new", **WHOLE)

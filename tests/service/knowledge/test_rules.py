@@ -10,7 +10,7 @@ from portal.service.knowledge.rules import (
     LEFT,
     VARIABLES,
     Audience,
-    Topic,
+    Function,
     audience_of,
     audiences_of,
     fill,
@@ -164,5 +164,5 @@ def test_a_value_is_not_read_as_a_variable() -> None:
 
 def test_the_lists_are_those_of_the_desk() -> None:
     assert VARIABLES == ("buyer", "order", "agent", "proposal", "due", "store")
-    assert {str(topic) for topic in Topic} >= {"quality", "damaged", "refund", "other"}
+    assert {str(topic) for topic in Function} >= {"quality", "damaged", "refund", "other"}
     assert LEFT not in "".join(VARIABLES)

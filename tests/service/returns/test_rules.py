@@ -23,6 +23,7 @@ from portal.service.returns.rules import (
     Reason,
     Side,
     Stage,
+    closes_at,
     postage_by,
     reasons_of,
     stage_of,
@@ -130,12 +131,13 @@ def test_every_reason_of_every_kind_has_a_fault_and_a_payer() -> None:
         (G.CUSTOM, K.RETURN, R.QUALITY, 7),  # faulty goods go back whatever they are
         (G.ORDINARY, K.EXCHANGE, R.QUALITY, 15),
         (G.ORDINARY, K.REPAIR_ALLOWANCE, R.QUALITY, 15),
-        (G.FRESH, K.EXCHANGE, R.QUALITY, 3),
+        (G.FRESH, K.EXCHANGE, R.QUALITY, 2),
         (G.FRESH, K.REFUND, R.NOT_AS_DESCRIBED, 3),
         (G.ORDINARY, K.REFUND, R.NOT_AS_DESCRIBED, 7),
         (G.ORDINARY, K.EXCHANGE, R.WRONG_GOODS, 7),
         (G.ORDINARY, K.REFUND, R.DAMAGED, 3),
-        (G.FRESH, K.REFUND, R.DAMAGED, 3),
+        (G.FRESH, K.REFUND, R.DAMAGED, 2),
+        (G.FRESH, K.RESEND, R.MISSING, 3),
         (G.ORDINARY, K.RESEND, R.MISSING, 3),
         (G.ORDINARY, K.RESEND, R.LOST, 0),
         (G.ORDINARY, K.CANCEL, R.LATE, 0),
@@ -143,6 +145,17 @@ def test_every_reason_of_every_kind_has_a_fault_and_a_payer() -> None:
 )
 def test_window(goods: GoodsClass, kind: Kind, reason: Reason, days: int | None) -> None:
     assert window_days(goods, kind, reason) == days
+
+
+def test_spoiled_fresh_goods_are_counted_by_the_hour_and_nothing_else_is() -> None:
+    end = DELIVERED + timedelta(hours=48)
+    assert closes_at(G.FRESH, K.REFUND, R.DAMAGED, DELIVERED, ZONE) == end
+    assert closes_at(G.FRESH, K.EXCHANGE, R.QUALITY, DELIVERED, ZONE) == end
+    midnight = datetime(2026, 11, 5, 23, 59, 59, tzinfo=ZONE)
+    assert closes_at(G.FRESH, K.RESEND, R.MISSING, DELIVERED, ZONE) == midnight
+    assert closes_at(G.ORDINARY, K.REFUND, R.DAMAGED, DELIVERED, ZONE) == midnight
+    assert closes_at(G.ORDINARY, K.RESEND, R.LOST, DELIVERED, ZONE) is None
+    assert closes_at(G.FRESH, K.RETURN, R.NO_REASON, DELIVERED, ZONE) is None
 
 
 def test_the_day_of_delivery_is_not_counted_and_the_last_day_ends_at_midnight() -> None:
