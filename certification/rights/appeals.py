@@ -1,6 +1,6 @@
 """An owner objects to a violation within the days that are set; somebody without a part in it decides with a reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -184,16 +184,16 @@ async def open_appeals() -> list[dict[str, Any]]:
     )
 
 
-async def standings(ids: Sequence[int]) -> dict[int, str]:
-    """Of these violations: `corrected` for those that count no more, else the state of their appeal. Inside a door."""
-    if not ids:
-        return {}
-    marks = ", ".join(["{}"] * len(ids))
-    rows = await Correction.raw(
-        f"SELECT violation, state, 0 AS first FROM violation_appeals WHERE violation IN ({marks})"  # noqa: S608
-        f" UNION ALL SELECT violation, 'corrected', 1 FROM violation_corrections WHERE violation IN ({marks})"
-        " ORDER BY first",
-        *ids,
-        *ids,
-    )
-    return {int(row["violation"]): str(row["state"]) for row in rows}
+_OF_STORE = (
+    "SELECT v.*, CASE WHEN k.id IS NOT NULL THEN 'corrected' ELSE a.state END AS stands FROM violations v"
+    " LEFT JOIN violation_corrections k ON k.violation = v.id LEFT JOIN violation_appeals a ON a.violation = v.id"
+    " WHERE v.store = {} ORDER BY v.id DESC LIMIT 50"
+)
+
+
+async def violations_of(store_id: int) -> tuple[list[Violation], dict[int, str]]:
+    """A store's violations, the newest first, and how some of them stand: `corrected` where one counts no more, else
+    the state of its appeal. Inside a door."""
+    rows = [dict(row) for row in await Violation.raw(_OF_STORE, store_id)]
+    stands = {int(row["id"]): str(row["stands"]) for row in rows if row["stands"] is not None}
+    return [Violation(**{name: value for name, value in row.items() if name != "stands"}) for row in rows], stands

@@ -64,12 +64,6 @@ async def due_for_recheck(at: datetime, limit: int) -> list[int]:
     return [int(row["store"]) for row in rows]
 
 
-async def violations_of(store_id: int) -> list[Violation]:
-    return (
-        await Violation.objects().where(Violation.store == store_id).order_by(Violation.id, ascending=False).limit(50)
-    )
-
-
 async def measures_of(store_id: int) -> list[Measure]:
     return await Measure.objects().where(Measure.store == store_id).order_by(Measure.id, ascending=False).limit(50)
 

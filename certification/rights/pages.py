@@ -46,10 +46,9 @@ class OwnRightPages(Controller):
         async with reading():
             history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
             points = await measures.points_of(store.id, at)
-            violations = await listing.violations_of(store.id)
+            violations, appealed = await appeals.violations_of(store.id)
             because = await slots.ways_of([one.id for one in violations])
             in_force = await listing.measures_in_force(store.id, at)
-            appealed = await appeals.standings([one.id for one in violations])
         return await page(
             request,
             "certification/rights/own.html",
@@ -164,9 +163,8 @@ async def _show(request: AnyRequest, external_id: str, form: Form | None = None,
     cut = cut_of(request, 20)
     async with reading():
         history = paged(await queries.decisions(store.id, cut), cut, lambda kept: kept.id)
-        violations = await listing.violations_of(store.id)
+        violations, appealed = await appeals.violations_of(store.id)
         taken = await listing.measures_of(store.id)
-        appealed = await appeals.standings([one.id for one in violations])
         corrected = {violation_id for violation_id, stands in appealed.items() if stands == "corrected"}
         context: dict[str, Any] = {
             "violations": violations,
