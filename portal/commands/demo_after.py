@@ -4,14 +4,18 @@ from datetime import date, datetime, time, timedelta
 
 from courses.cases import actions as cases
 from courses.cases.rules import LANGUAGES, Kind, Telling, Topic
+from courses.catalogue import photos
 from portal.commands.demo_data import demo_past
 from portal.commands.demo_desk import DAY, HOUR, Desk
 from portal.commands.demo_past import month_of
+from portal.commands.demo_pictures import cracked_lid
+from portal.core.base.audit import Actor
 from portal.core.base.clock import day_start, local, site_zone
 from portal.core.base.database import reading, writing
 from portal.core.web.paging import Cut
 from portal.core.web.viewer import Viewer
-from portal.service.causes import inspecting, inspections, mending
+from portal.service.causes import inspecting, inspections, mending, party
+from portal.service.causes import queries as causes
 from portal.service.causes.inspecting import Visit
 from portal.service.causes.inspections import InspectionInfo
 from portal.service.causes.mending import Plan
@@ -59,13 +63,19 @@ async def _inspect(desk: Desk, now: datetime) -> None:
     two = (desk.lead.person_id, desk.admin.person_id)
     await inspecting.schedule(desk.lead, info.ref, Visit(*two, at + 3 * DAY, announced=True), at)
     marks = dict.fromkeys(("goods", "packing", "handling"), "bad") | dict.fromkeys(("storage", "papers"), "good")
-    await inspecting.write_result(
-        desk.lead, info.ref, marks | {"advice": "not_looked"}, texts["inspection"], at + 3 * DAY + 4 * HOUR
-    )
+    found_at = at + 3 * DAY + 4 * HOUR
+    kept = await photos.keep([cracked_lid()])
+    marks |= {"advice": "not_looked"}
+    await inspecting.write_result(desk.lead, info.ref, marks, texts["inspection"], found_at, kept)
     await inspecting.sign(desk.admin, info.ref, None, at + 4 * DAY)
     agent = desk.agents["agent"]
-    plan = Plan(texts["inspection_action"], agent.person_id, at + 9 * DAY)
+    plan = Plan(texts["inspection_action"], agent.person_id, at + 9 * DAY, info.party_id)
     action = await inspecting.plan_action(desk.lead, info.ref, plan, at + 4 * DAY)
+    async with reading():
+        laid = await causes.action_by_ref(action)
+    assert laid is not None
+    supplier = Actor("link", None)
+    await party.answer_action(supplier, laid, texts["inspection_answer"], kept, at + 6 * DAY)
     await mending.done(agent, action, texts["inspection_done"], at + 7 * DAY)
     await mending.verify(desk.admin, action, True, "", at + 8 * DAY)
     await inspecting.close(desk.lead, info.ref, at + 9 * DAY)

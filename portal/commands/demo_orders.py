@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import BytesIO
-
-from PIL import Image, ImageDraw
 
 from portal.commands.demo_data import DemoOrder, DemoVip, demo_data
 from portal.commands.demo_past import past_orders
+from portal.commands.demo_pictures import cracked_lid
 from portal.core.base.audit import SYSTEM
 from portal.core.base.database import reading, writing
 from portal.core.stores import queries as stores
@@ -192,7 +190,7 @@ async def _returns(owner: Viewer, now: datetime) -> None:
         line = order.lines[0]
         at = now - timedelta(hours=30 if agreed else 3)
         reason = Reason.QUALITY if agreed else Reason.NO_REASON
-        photos = await evidence.keep([_photo()]) if agreed else ()
+        photos = await evidence.keep([cracked_lid()]) if agreed else ()
         asked = (Asked(line.id, 1, line.paid_fen),)
         why = "damaged" if agreed else "unwanted"
         draft = filing.Draft(ReturnKind.RETURN, reason, asked, demo_data().texts[why], photos=photos)
@@ -211,18 +209,6 @@ async def _agree(order_id: int, at: datetime) -> None:
     async with reading():
         rows = await Mandate.select(Mandate.code_nonce).where(Mandate.id == asked.id)
     await consent.try_code(SYSTEM, asked.id, code_of(rows[0]["code_nonce"]), at + timedelta(minutes=1))
-
-
-def _photo() -> bytes:
-    """A drawn stand-in for a photo of a cracked lid."""
-    picture = Image.new("RGB", (900, 700), "#e9e2d4")
-    pen = ImageDraw.Draw(picture)
-    pen.rounded_rectangle((260, 220, 640, 620), 60, fill="#c9ccd1", outline="#6b7078", width=8)
-    pen.ellipse((250, 150, 650, 300), fill="#8d939c", outline="#4d525a", width=8)
-    pen.line((330, 170, 400, 220, 380, 250, 470, 290), fill="#7a1f1a", width=7)
-    kept = BytesIO()
-    picture.save(kept, "JPEG", quality=82)
-    return kept.getvalue()
 
 
 async def _care(owner: Viewer, now: datetime) -> None:

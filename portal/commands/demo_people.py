@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from certification.rights import measures
+from certification.rights import appeals, measures
 from certification.rights.rules import Category
 from courses.cases.commands import ensure_shipped as ensure_cases
+from courses.catalogue import photos
 from courses.catalogue.commands import ensure_shipped
 from portal.commands.demo_after import make_after
 from portal.commands.demo_data import API_KEY, LICENSED, PASSWORD, DemoOwner, DemoStaff, DemoVip, demo_data
 from portal.commands.demo_desk import Desk, make_desk
 from portal.commands.demo_learning import learn, open_assignment, sit_exam
 from portal.commands.demo_orders import make_orders, report_share
+from portal.commands.demo_pictures import cracked_lid
 from portal.commands.demo_roster import make_roster
 from portal.core.base.audit import SYSTEM, sequence
 from portal.core.base.database import reading, writing
@@ -197,6 +199,8 @@ async def _after_licence(owner: Owner, staff: dict[str, Viewer], now: datetime) 
         await measures.decide_violation(
             staff[ADMIN], violation, confirm=True, note=texts["note"], at=posted + timedelta(hours=3)
         )
+        kept = await photos.keep([cracked_lid()])
+        await appeals.appeal(owner.viewer, violation, texts["appeal"], kept, now - timedelta(days=2))
     elif owner.told.stage == "reported":
         posted = now - timedelta(hours=20)
         await measures.report_violation(
