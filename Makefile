@@ -25,7 +25,7 @@ demo: install-app ## the demo with sample people, on http://127.0.0.1:8000 (PORT
 	$(BIN)/portal demo --port $(PORT)
 
 test: install ## every test, on SQLite and PostgreSQL, in Chromium
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --durations 25
 
 check: $(STAMPS)/python $(BUILT) ## format, lint, types, imports, house rules: under a minute
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-house check-imports check-lint check-format

@@ -15,6 +15,8 @@ OPERATIONS = {
     "answer_return": ("post", "/api/v1/returns/{ref}/answer"),
     "confirm_payment": ("post", "/api/v1/compensations/{ref}/payment"),
     "file_complaint": ("post", "/api/v1/complaints"),
+    "get_compensation": ("get", "/api/v1/compensations/{ref}"),
+    "get_compensations": ("get", "/api/v1/compensations"),
     "get_complaint": ("get", "/api/v1/complaints/{ref}"),
     "get_events": ("get", "/api/v1/events"),
     "get_hurries": ("get", "/api/v1/hurries"),
