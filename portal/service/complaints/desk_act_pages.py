@@ -89,7 +89,7 @@ class ActPages(Controller):
             if data.template and (used := await templates.template(data.template, viewer.person_id)):
                 await templates.count_use(used.id, at)
 
-        return await _act(request, ref, ReplyForm, do, "reply", "text", "replied")
+        return await _act(request, ref, ReplyForm, do, "reply", "text", "replied", words=True)
 
     @get("/templates")
     async def templates(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
@@ -248,6 +248,8 @@ async def _act(
     about: str,
     field: str,
     said: str,
+    *,
+    words: bool = False,
 ) -> Answer:
     """Do it once. A no is said on the fresh page, beside its form, with everything that was typed."""
     viewer, form, at = signed_in(), await forms.read(request), now()
@@ -261,7 +263,7 @@ async def _act(
         async def one(held: ComplaintInfo) -> None:
             await do(held, given)
 
-        await desk_acts.act(viewer, info.id, Seen(given.seen, given.heard), at, one)
+        await desk_acts.act(viewer, info.id, Seen(given.seen, given.heard), at, one, words=words)
         return f"/desk/complaints/{info.ref}"
 
     try:

@@ -34,16 +34,23 @@ def hand_of(viewer: Viewer, info: ComplaintInfo) -> Hand:
 
 
 async def act(
-    viewer: Viewer, complaint_id: int, seen: Seen, at: datetime, do: Callable[[ComplaintInfo], Awaitable[object]]
+    viewer: Viewer,
+    complaint_id: int,
+    seen: Seen,
+    at: datetime,
+    do: Callable[[ComplaintInfo], Awaitable[object]],
+    *,
+    words: bool = False,
 ) -> None:
-    """Do it as the one in charge (or the lead), in one transaction, on a page that is still true.
+    """Do it as the one in charge (or the lead), in one transaction, on a page that is still true. `words`: she only
+    says something, which what the portal did by itself meanwhile (a hold, a clock) does not make untrue.
 
     Raises Forbidden: `complaint_related_you`, `agent_licence`, `complaint_of_other`; Refused: `complaint_moved_on`,
     and what the act itself refuses.
     """
     async with writing():
         info = await held(complaint_id)
-        await _fresh(info, seen)
+        await _fresh(info, seen, words)
         await may_work(viewer, info, at)
         if hand_of(viewer, info) is not Hand.ACTS:
             raise Forbidden("complaint_of_other")
@@ -58,8 +65,9 @@ async def take(viewer: Viewer, complaint_id: int, at: datetime) -> None:
         await charge.take(viewer.actor, viewer.person_id, info.id, at)
 
 
-async def _fresh(info: ComplaintInfo, seen: Seen) -> None:
-    check_seen(info, seen.event)
+async def _fresh(info: ComplaintInfo, seen: Seen, words: bool) -> None:
+    if not words or await desk_queries.moved_by_hand(info.id, seen.event):
+        check_seen(info, seen.event)
     if seen.turn is not None and await desk_queries.last_turn(info.id) > seen.turn:
         raise Refused("complaint_moved_on", way=info.way)
 

@@ -10,7 +10,15 @@ from portal.service.complaints import queries
 from portal.service.complaints.desk_rules import Show, cleared_by
 from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.rules import State
-from portal.service.complaints.tables import Complaint, ComplaintLine, ComplaintLook, ComplaintTick, InCharge, Turn
+from portal.service.complaints.tables import (
+    Complaint,
+    ComplaintEvent,
+    ComplaintLine,
+    ComplaintLook,
+    ComplaintTick,
+    InCharge,
+    Turn,
+)
 
 MOST_COUNTED = 100
 MOST_HANDED = 50
@@ -232,6 +240,16 @@ async def ticks(info: ComplaintInfo) -> set[str]:
 async def last_turn(complaint_id: int) -> int:
     rows = await Turn.raw("SELECT max(id) AS last FROM complaint_turns WHERE complaint = {}", complaint_id)
     return int(rows[0]["last"] or 0)
+
+
+async def moved_by_hand(complaint_id: int, seen: int | None) -> bool:
+    """Has a person done something to it since this event?"""
+    rows = await ComplaintEvent.raw(
+        "SELECT 1 AS one FROM complaint_events WHERE complaint = {} AND id > {} AND by_person IS NOT NULL LIMIT 1",
+        complaint_id,
+        -1 if seen is None else seen,
+    )
+    return bool(rows)
 
 
 async def look(info: ComplaintInfo, person_id: int, turn_id: int) -> None:

@@ -12,6 +12,7 @@ from portal.core.stores.tables import Vip
 from portal.core.web.i18n import t
 from portal.service.complaints import actions, charge, ending, history, ladder
 from portal.service.complaints.actions import Words
+from portal.service.complaints.life import held, note
 from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.rules import Audience, Event, Speaker, State, Urgency
 from portal.service.complaints.tables import ComplaintEvent, ComplaintRung, InCharge, Turn
@@ -228,6 +229,19 @@ async def test_two_tabs_of_one_agent(open_browser: Opener, cast: Cast) -> None:
     assert t("complaints.desk.meanwhile") in late or t("refusal.complaint_moved_on") in late
     assert "您好，今天就给您退" in late
     assert late.form(way(info, "/turns")).fields["text"] == "您好，请稍等"
+
+
+async def test_what_the_portal_does_by_itself_does_not_take_her_words(open_browser: Opener, cast: Cast) -> None:
+    """An inspection holds the complaint while she writes: her answer to the buyer goes out all the same."""
+    first = await agent_ready()
+    info = await complaint(await scene(cast.olive))
+    [browser] = await hands(open_browser, first)
+    shown = await browser.get(way(info))
+    async with writing():
+        await note(await held(info.id), "inspected", now())
+    said = await browser.submit(shown, way(info, "/turns"), text="您好，今天就给您退")
+    assert said.status == 200
+    assert "您好，今天就给您退" in said
 
 
 async def test_two_resolve_at_once(open_browser: Opener, cast: Cast) -> None:
