@@ -38,12 +38,22 @@ class Capability(StrEnum):
     REVIEW_QUALITY = "quality.review"
     REVIEW_CASES = "cases.review"
     SEE_COMPLAINTS = "complaints.see"  # every complaint and the archive
+    SEE_SUPPLIERS = "suppliers.see"  # their records, figures and verdicts
+    KEEP_SUPPLIERS = "suppliers.keep"  # register, visits, rectification
+    PROPOSE_STANDING = "standing.propose"  # blacklist, white list, restoration
+    CONFIRM_STANDING = "standing.confirm"  # by another admin than who proposed it
+    SET_CRITERIA = "criteria.set"  # what suppliers and owners are judged by
+    SEE_STARS = "stars.see"  # everybody's stars and awards, with what they rest on
+    NOMINATE = "awards.nominate"
+    REVIEW_AWARDS = "awards.review"
+    PUBLISH_AWARDS = "awards.publish"  # by two admins
+    SEE_FIGURES = "figures.see"  # the whole platform's
 
 
 C = Capability
 MAY: dict[Role, frozenset[Capability]] = {
     Role.OWNER: frozenset({C.LEARN, C.SHARE, C.SERVE_VIPS}),
-    Role.MANAGER: frozenset({C.LEARN, C.SEE_TEAM, C.ASSIGN_TEAM, C.AUTHOR, C.PROPOSE_VIOLATION}),
+    Role.MANAGER: frozenset({C.LEARN, C.SEE_TEAM, C.ASSIGN_TEAM, C.AUTHOR, C.PROPOSE_VIOLATION, C.NOMINATE}),
     Role.AGENT: frozenset({C.LEARN, C.PROPOSE_VIOLATION, C.WORK_DESK, C.WRITE_KNOWLEDGE, C.SEE_COMPLAINTS}),
     Role.DESK_LEAD: frozenset(
         {
@@ -62,6 +72,12 @@ MAY: dict[Role, frozenset[Capability]] = {
             C.REVIEW_QUALITY,
             C.REVIEW_CASES,
             C.SEE_COMPLAINTS,
+            C.SEE_SUPPLIERS,
+            C.KEEP_SUPPLIERS,
+            C.PROPOSE_STANDING,
+            C.SEE_STARS,
+            C.REVIEW_AWARDS,
+            C.SEE_FIGURES,
         }
     ),
     Role.ADMIN: frozenset(
@@ -88,6 +104,15 @@ MAY: dict[Role, frozenset[Capability]] = {
             C.REVIEW_QUALITY,
             C.REVIEW_CASES,
             C.SEE_COMPLAINTS,
+            C.SEE_SUPPLIERS,
+            C.KEEP_SUPPLIERS,
+            C.PROPOSE_STANDING,
+            C.CONFIRM_STANDING,
+            C.SET_CRITERIA,
+            C.SEE_STARS,
+            C.REVIEW_AWARDS,
+            C.PUBLISH_AWARDS,
+            C.SEE_FIGURES,
         }
     ),
 }

@@ -1,5 +1,6 @@
 """Opening, changing and ending stores, who manages them, and binding buyers to them."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,10 @@ __all__ = [
     "put_store",
     "return_kit",
 ]
+
+
+# Who hears, in the same transaction, that a store belongs to another region; joined in wiring.
+REGION_MOVED: list[Callable[[int, datetime], Awaitable[None]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,9 @@ async def _bring_up_to_date(actor: Actor, stored: StoreInfo, opening: StoreOpeni
         if not stored.open:
             await _refuse_second(stored.owner_id, opening)
         await Store.update(**_columns(opening.facts, at)).where(Store.id == stored.id)
+        if Change.REGION in changed:
+            for hear in REGION_MOVED:
+                await hear(stored.id, at)
         await _tell(actor, stored, changed, at)
     if opening.manager_external_id:
         manager_id = await manager_of(opening.manager_external_id)

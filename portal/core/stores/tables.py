@@ -8,6 +8,7 @@ from portal.core.base.rows import (
     instant,
     maybe_fk,
     maybe_instant,
+    maybe_whole,
     maybe_words,
     whole,
     words,
@@ -57,6 +58,30 @@ class GroupMember(Row, Table, tablename="group_members"):
     since = instant()
 
 
+class StoreStar(Row, Table, tablename="store_stars"):
+    """A store's published star of a month; the room that reckons stars writes it. A correction is a newer row.
+
+    `star`: 1 to 5; empty where there were too few cases.
+    """
+
+    store = fk(Store)
+    month = words(7)  # 2026-11
+    star = maybe_whole()
+    cause = words(80)
+    at = instant()
+
+
+class StoreBadge(Row, Table, tablename="store_badges"):
+    """What a store won in an award cycle, for its poster and certificate page; ended where it was corrected."""
+
+    store = fk(Store)
+    award = words(40)  # champion, runner_up, third, five_star
+    cycle = words(80)  # the cycle's reference
+    label = words(80)  # the cycle as people call it: 2026-11, 2026-Q4, 2026
+    since = instant()
+    ended_at = maybe_instant()
+
+
 class Vip(Row, Table, tablename="vips"):
     """A buyer bound to one store: the first binding wins and stays."""
 
@@ -78,4 +103,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX vips_external_id ON vips (external_id)",
     "CREATE INDEX vips_of_store ON vips (store, id)",
     "CREATE INDEX vips_phone ON vips (phone)",
+    "CREATE INDEX store_stars_of ON store_stars (store, month, id)",
+    "CREATE INDEX store_badges_of ON store_badges (store, id)",
+    "CREATE UNIQUE INDEX store_badges_once ON store_badges (cycle, award, store) WHERE ended_at IS NULL",
 )

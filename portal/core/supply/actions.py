@@ -1,6 +1,7 @@
 """What the shop tells of products and suppliers, taken over whole; and an admin's taking a product out of sharing."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from portal.core.supply.rules import ProductFacts, SupplierFacts, SupplierKind, 
 from portal.core.supply.tables import Product, Supplier
 
 Columns = dict[str, Any]
+# Who hears, in the same transaction, that a product has another supplier or category; joined in wiring.
+PRODUCT_MOVED: list[Callable[[int, datetime], Awaitable[None]]] = []
 
 
 async def put_product(actor: Actor, facts: ProductFacts, at: datetime) -> ProductInfo:
@@ -32,6 +35,9 @@ async def put_product(actor: Actor, facts: ProductFacts, at: datetime) -> Produc
         values = await _product_columns(facts, at)
         await Product.update(**values).where(Product.id == stored.id)
         await audit.record(actor, "supply.product_changed", ("product", stored.id), at, {"fields": changed})
+        if not {"supplier", "category"}.isdisjoint(changed):
+            for hear in PRODUCT_MOVED:
+                await hear(stored.id, at)
         return await _product(facts.external_id)
 
 

@@ -81,7 +81,7 @@ class SupplierInfo:
 
 
 BEYOND = 2**62  # beyond every id: lists begin with the newest
-_PRODUCT = (
+PRODUCT = (
     "SELECT p.id, p.external_id, p.title, p.price_fen, p.commission_bp, p.supplier AS supplier_id,"
     " s.external_id AS supplier_external_id, s.name AS supplier_name, p.category, p.url, p.image_url, p.share_copy,"
     " p.trial, p.changed_at, p.retired_at FROM products p JOIN suppliers s ON s.id = p.supplier"
@@ -92,7 +92,8 @@ _SUPPLIER = (
 )
 
 
-def _product(row: dict[str, Any]) -> ProductInfo:
+def product_of(row: dict[str, Any]) -> ProductInfo:
+    """A row of `PRODUCT`."""
     return ProductInfo(**{**row, "share_copy": copy_lines(row["share_copy"])})
 
 
@@ -101,13 +102,13 @@ def _supplier(row: dict[str, Any]) -> SupplierInfo:
 
 
 async def product(product_id: int) -> ProductInfo | None:
-    rows = await Product.raw(f"{_PRODUCT} WHERE p.id = {{}}", product_id)
-    return _product(rows[0]) if rows else None
+    rows = await Product.raw(f"{PRODUCT} WHERE p.id = {{}}", product_id)
+    return product_of(rows[0]) if rows else None
 
 
 async def product_by_external_id(external_id: str) -> ProductInfo | None:
-    rows = await Product.raw(f"{_PRODUCT} WHERE p.external_id = {{}}", external_id)
-    return _product(rows[0]) if rows else None
+    rows = await Product.raw(f"{PRODUCT} WHERE p.external_id = {{}}", external_id)
+    return product_of(rows[0]) if rows else None
 
 
 async def products_by_external_id(external_ids: Collection[str]) -> dict[str, ProductInfo]:
@@ -115,8 +116,8 @@ async def products_by_external_id(external_ids: Collection[str]) -> dict[str, Pr
     if not external_ids:
         return {}
     places = ", ".join(["{}"] * len(external_ids))
-    rows = await Product.raw(f"{_PRODUCT} WHERE p.external_id IN ({places})", *external_ids)
-    return {row["external_id"]: _product(row) for row in rows}
+    rows = await Product.raw(f"{PRODUCT} WHERE p.external_id IN ({places})", *external_ids)
+    return {row["external_id"]: product_of(row) for row in rows}
 
 
 async def products(cut: Cut, search: str | None = None, *, with_retired: bool = False) -> Page[ProductInfo]:
@@ -126,11 +127,11 @@ async def products(cut: Cut, search: str | None = None, *, with_retired: bool = 
     if not with_retired:
         where.append("p.retired_at IS NULL")
     if search:
-        where.append(_contains("p.title", "p.category", "p.external_id"))
-        values += [_pattern(search)] * 3
-    sql = f"{_PRODUCT} WHERE {' AND '.join(where)} ORDER BY p.id DESC LIMIT {{}}"
+        where.append(contains("p.title", "p.category", "p.external_id"))
+        values += [pattern(search)] * 3
+    sql = f"{PRODUCT} WHERE {' AND '.join(where)} ORDER BY p.id DESC LIMIT {{}}"
     rows = await Product.raw(sql, *values, cut.fetch)
-    return paged([_product(row) for row in rows], cut, lambda item: item.id)
+    return paged([product_of(row) for row in rows], cut, lambda item: item.id)
 
 
 async def supplier_by_external_id(external_id: str) -> SupplierInfo | None:
@@ -146,18 +147,19 @@ async def suppliers(cut: Cut, search: str | None = None, kind: SupplierKind | No
         where.append("kind = {}")
         values.append(str(kind))
     if search:
-        where.append(_contains("name", "external_id"))
-        values += [_pattern(search)] * 2
+        where.append(contains("name", "external_id"))
+        values += [pattern(search)] * 2
     sql = f"{_SUPPLIER} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT {{}}"
     rows = await Supplier.raw(sql, *values, cut.fetch)
     return paged([_supplier(row) for row in rows], cut, lambda item: item.id)
 
 
-def _contains(*columns: str) -> str:
+def contains(*columns: str) -> str:
+    """A condition that one of these columns holds `pattern(…)`, one value for each."""
     return "(" + " OR ".join(f"lower({column}) LIKE {{}} ESCAPE '\\'" for column in columns) + ")"
 
 
-def _pattern(search: str) -> str:
+def pattern(search: str) -> str:
     """A LIKE pattern that finds `search` anywhere; what it holds of wildcards is meant literally."""
     literal = "".join(f"\\{c}" if c in "\\%_" else c for c in search.lower())
     return f"%{literal}%"

@@ -46,8 +46,34 @@ class Product(Row, Table, tablename="products"):
     retired_at = maybe_instant()
 
 
+class SupplierStanding(Row, Table, tablename="supplier_standings"):
+    """How a supplier or carrier stands, from when to when. Judged above, read by the doors of sharing.
+
+    `cause`: what brought it, as that room's reference (`verdict:17`).
+    """
+
+    supplier = fk(Supplier)
+    standing = words(16)  # rules.Standing
+    cause = words(80)
+    since = instant()
+    until = maybe_instant()
+
+
+class SupplierClearance(Row, Table, tablename="supplier_clearances"):
+    """Until when a supplier may sell what must be visited first, by its latest passed site visit."""
+
+    supplier = fk(Supplier)
+    cause = words(80)
+    until = instant()
+    at = instant()
+
+
 INDEXES = (
     "CREATE UNIQUE INDEX suppliers_external_id ON suppliers (external_id)",
     "CREATE UNIQUE INDEX products_external_id ON products (external_id)",
     "CREATE INDEX products_listed ON products (id) WHERE retired_at IS NULL",
+    "CREATE UNIQUE INDEX supplier_standings_one ON supplier_standings (supplier) WHERE until IS NULL",
+    "CREATE INDEX supplier_standings_of ON supplier_standings (supplier, id)",
+    "CREATE INDEX supplier_standings_now ON supplier_standings (standing, supplier) WHERE until IS NULL",
+    "CREATE INDEX supplier_clearances_of ON supplier_clearances (supplier, until)",
 )
