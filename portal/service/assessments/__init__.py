@@ -1,0 +1,1 @@
+"""Suppliers and carriers judged: watch, ordered rectification, blacklist and back, white list; each verdict replays."""
