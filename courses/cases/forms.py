@@ -75,6 +75,13 @@ class HelpedForm(Struct):
     helped: Literal["yes", "no"]
 
 
+class SharingForm(Struct):
+    """For whom, and a word to them; no group: all her owners."""
+
+    group: Annotated[int, Meta(ge=1)] | None = None
+    words: Annotated[str, Meta(max_length=200)] = ""
+
+
 def check(form: Form, draft: Draft, known: Known | None) -> None:
     """Note a missing title, and beside each part what in it would betray somebody."""
     if all(one.blank for one in draft.tellings.values()):

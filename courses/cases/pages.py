@@ -5,17 +5,18 @@ from typing import Any
 from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
-from courses.cases import actions, desk_pages, queries
-from courses.cases.forms import HelpedForm
+from courses.cases import actions, desk_pages, queries, sharing
+from courses.cases.forms import HelpedForm, SharingForm
 from courses.cases.queries import CaseInfo
 from courses.cases.rules import State, Topic, lines, paragraphs
 from portal.core.base.clock import now
 from portal.core.base.database import reading
-from portal.core.base.refusals import NotFound
+from portal.core.base.refusals import NotFound, Refused
 from portal.core.people.doorway import signed_in
+from portal.core.people.policy import Capability
 from portal.core.web import forms
 from portal.core.web.forms import Form
-from portal.core.web.i18n import language
+from portal.core.web.i18n import language, t
 from portal.core.web.pages import Answer, page
 from portal.core.web.paging import Cut, cut_of, next_link
 from portal.core.web.shapes import clean
@@ -82,6 +83,27 @@ class CasePages(Controller):
 
         return await forms.once(request, act, "cases.toast.thanks")
 
+    @post("/{ref:str}/sharings", opt={"needs": Capability.ASSIGN_TEAM})
+    async def share(self, request: AnyRequest, ref: FromPath[str]) -> Answer:
+        form, viewer = await forms.read(request), signed_in()
+        async with reading():
+            info = await _published(ref)
+        data = form.into(SharingForm)
+        if data is None:
+            return await _page(request, info, form, 422, about="share")
+
+        async def act() -> str:
+            await sharing.share(viewer, info.ref, data.group, data.words, now())
+            return f"{HOME}/{info.ref}"
+
+        try:
+            return await forms.once(request, act, "cases.toast.shared")
+        except Refused as refused:
+            if refused.status not in (409, 422):
+                raise
+            form.refuse(refused, "group")
+            return await _page(request, info, form, refused.status, about="share")
+
 
 async def _published(ref: str) -> CaseInfo:
     info = await queries.case(ref)
@@ -90,10 +112,17 @@ async def _published(ref: str) -> CaseInfo:
     return info
 
 
-async def _page(request: AnyRequest, info: CaseInfo, form: Form | None, status: int = 200) -> Answer:
+async def _page(
+    request: AnyRequest, info: CaseInfo, form: Form | None, status: int = 200, *, about: str = "answer"
+) -> Answer:
+    viewer = signed_in()
+    shares = sharing.may_share(viewer)
     async with reading():
+        groups = await sharing.audiences(viewer) if shares else []
+        sharings = await sharing.of_case(viewer, info.id) if shares else []
+        told = await sharing.told_to(viewer.person_id, info.id)
         figures = (await queries.figures([info.id]))[info.id]
-        said = await queries.helped(info.id, signed_in().person_id)
+        said = await queries.helped(info.id, viewer.person_id)
         beside = await queries.library(Cut(limit=BESIDE + 1), info.topic)
     return await page(
         request,
@@ -107,7 +136,13 @@ async def _page(request: AnyRequest, info: CaseInfo, form: Form | None, status: 
         figures=figures,
         said=said,
         beside=[one for one in beside.items if one.id != info.id][:BESIDE],
-        form=form,
+        form=form if about == "answer" else None,
+        share_form=form if about == "share" else None,
+        shares=shares,
+        everybody=not viewer.may(Capability.ASSIGN_ALL),
+        group_choices=[(one.id, t("cases.share.choice", name=one.name, people=one.members)) for one in groups],
+        sharings=sharings,
+        told_by=told,
     )
 
 

@@ -16,6 +16,7 @@ from portal.core.base.rows import (
     words,
 )
 from portal.core.people.tables import Person
+from portal.core.stores.tables import Group
 
 
 class Case(Row, Table, tablename="cases"):
@@ -63,6 +64,26 @@ class CaseReader(Row, Table, tablename="case_readers"):
     helped = maybe_whole()
 
 
+class CaseSharing(Row, Table, tablename="case_sharings"):
+    """A case laid before a group, or before all owners of who did it; `people`: how many these were then."""
+
+    of_case = fk(Case)
+    by_person = fk(Person)
+    group_of = maybe_fk(Group)
+    words = maybe_words(200)
+    at = instant()
+    people = whole()
+    ended_at = maybe_instant()
+
+
+class CaseSharingPerson(Row, Table, tablename="case_sharing_people"):
+    """Somebody who was told of it."""
+
+    sharing = fk(CaseSharing)
+    person = fk(Person)
+    at = instant()
+
+
 INDEXES: tuple[str, ...] = (
     "CREATE UNIQUE INDEX cases_ref ON cases (ref)",
     "CREATE INDEX cases_by_state ON cases (state, id)",
@@ -70,4 +91,7 @@ INDEXES: tuple[str, ...] = (
     "CREATE INDEX cases_of_source ON cases (source) WHERE source IS NOT NULL",
     "CREATE UNIQUE INDEX case_tellings_language ON case_tellings (of_case, language)",
     "CREATE UNIQUE INDEX case_readers_once ON case_readers (of_case, person)",
+    "CREATE INDEX case_sharings_by_whom ON case_sharings (of_case, by_person, id)",
+    "CREATE UNIQUE INDEX case_sharing_people_once ON case_sharing_people (sharing, person)",
+    "CREATE INDEX case_sharing_people_of ON case_sharing_people (person, sharing)",
 )
