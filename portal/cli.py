@@ -14,6 +14,7 @@ COMMANDS = {
     "export": "export",
     "import": "import_file",
     "migrate": "migrate",
+    "recount-facts": "recount_facts",
     "restore": "restore",
     "sample-data": "sample_data",
     "serve": "serve",

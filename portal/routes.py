@@ -21,6 +21,17 @@ from portal.core.supply import api as supply_api
 from portal.core.supply import pages as supply
 from portal.core.web import health, metrics
 from portal.service.archive import pages as archive
+from portal.service.assessments import act_pages as standing_acts
+from portal.service.assessments import criteria_pages as assessment_criteria
+from portal.service.assessments import pages as assessments
+from portal.service.assessments import public_pages as standing_answers
+from portal.service.assessments import rating_pages as owner_marks
+from portal.service.assessments import slot_pages as product_slots
+from portal.service.awards import admin_pages as award_admin
+from portal.service.awards import judge_pages as award_judges
+from portal.service.awards import nomination_pages as award_nominations
+from portal.service.awards import pages as awards
+from portal.service.awards import prize_pages as award_results
 from portal.service.care import bulk_pages as care_bulk_pages
 from portal.service.care import pages as care_pages
 from portal.service.causes import action_pages as corrective_actions
@@ -59,6 +70,7 @@ from portal.service.connect import (
 from portal.service.connect import pages as connect
 from portal.service.earnings import admin_pages as earning_admin
 from portal.service.earnings import pages as earnings
+from portal.service.facts import pages as carrier_hours
 from portal.service.home import admin_pages, team_pages
 from portal.service.home import pages as home
 from portal.service.inquiries import admin_pages as inquiry_admin
@@ -66,6 +78,10 @@ from portal.service.inquiries import api as inquiries_api
 from portal.service.inquiries import pages as inquiries
 from portal.service.inquiries import public_pages as inquiry_answers
 from portal.service.inquiries import show_pages as inquiry_pages
+from portal.service.insight import desk_pages as desk_insight
+from portal.service.insight import export_pages as table_exports
+from portal.service.insight import pages as whole_figures
+from portal.service.insight import team_pages as team_figures
 from portal.service.knowledge import gap_pages as knowledge_gaps
 from portal.service.knowledge import help_pages as knowledge_help
 from portal.service.knowledge import pages as knowledge
@@ -94,6 +110,15 @@ from portal.service.sharing import product_pages as product_sharing
 from portal.service.sharing import report_pages as share_reports
 from portal.service.sharing import sample_pages as share_samples
 from portal.service.sharing import staff_pages as share_desk
+from portal.service.stars import admin_pages as star_admin
+from portal.service.stars import judge_pages as star_appeals
+from portal.service.stars import pages as stars
+from portal.service.stars import team_pages as star_teams
+from portal.service.suppliers import dossier_pages as supplier_dossiers
+from portal.service.suppliers import planning_pages as site_visit_plans
+from portal.service.suppliers import register_pages as supplier_register
+from portal.service.suppliers import rules_pages as supplier_rules
+from portal.service.suppliers import visit_pages as site_visits
 from portal.service.voices import owner_pages as voice_pages
 from portal.service.voices import pages as buyer_pages
 
@@ -108,10 +133,18 @@ ROUTES: list[Any] = [
     *api_vips.ROUTES,
     *api_webhooks.ROUTES,
     *archive.ROUTES,
+    *assessment_criteria.ROUTES,
+    *assessments.ROUTES,
     *assignments.ROUTES,
+    *award_admin.ROUTES,
+    *award_judges.ROUTES,
+    *award_nominations.ROUTES,
+    *award_results.ROUTES,
+    *awards.ROUTES,
     *buyer_pages.ROUTES,
     *care_bulk_pages.ROUTES,
     *care_pages.ROUTES,
+    *carrier_hours.ROUTES,
     *cases.ROUTES,
     *catalogue.ROUTES,
     *cause_figures.ROUTES,
@@ -134,6 +167,7 @@ ROUTES: list[Any] = [
     *compensations_api.ROUTES,
     *connect.ROUTES,
     *corrective_actions.ROUTES,
+    *desk_insight.ROUTES,
     *earning_admin.ROUTES,
     *earnings.ROUTES,
     *exams.ROUTES,
@@ -160,10 +194,12 @@ ROUTES: list[Any] = [
     *order_list.ROUTES,
     *order_pages.ROUTES,
     *own_data.ROUTES,
+    *owner_marks.ROUTES,
     *people.ROUTES,
     *privacy.ROUTES,
     *privacy_buyers.ROUTES,
     *product_sharing.ROUTES,
+    *product_slots.ROUTES,
     *progress.ROUTES,
     *promise_pages.ROUTES,
     *quality.ROUTES,
@@ -184,12 +220,26 @@ ROUTES: list[Any] = [
     *share_reports.ROUTES,
     *share_samples.ROUTES,
     *sharing.ROUTES,
+    *standing_acts.ROUTES,
+    *standing_answers.ROUTES,
+    *star_admin.ROUTES,
+    *star_appeals.ROUTES,
+    *star_teams.ROUTES,
+    *stars.ROUTES,
+    *site_visit_plans.ROUTES,
+    *site_visits.ROUTES,
     *stores.ROUTES,
+    *supplier_dossiers.ROUTES,
+    *supplier_register.ROUTES,
+    *supplier_rules.ROUTES,
     *supply.ROUTES,
     *supply_api.ROUTES,
+    *table_exports.ROUTES,
+    *team_figures.ROUTES,
     *team_pages.ROUTES,
     *violations.ROUTES,
     *appeals.ROUTES,
     *vips.ROUTES,
     *voice_pages.ROUTES,
+    *whole_figures.ROUTES,
 ]

@@ -20,37 +20,44 @@ from courses.progress.slots import join_exam_states
 from portal.core.base import events, hooks
 from portal.core.base.worker import REGISTRY
 from portal.core.people.entrance import load_program, load_viewer
+from portal.core.stores import actions as store_actions
 from portal.core.stores import pages as stores
-from portal.core.stores import personal as stores_personal
 from portal.core.stores import vip_pages as vips
+from portal.core.supply import actions as supply_actions
 from portal.core.supply import pages as supply
 from portal.core.web.frame import Entrance
 from portal.core.web.i18n import t
 from portal.core.web.navigation import Facts, Navigation, Place
 from portal.core.web.viewer import Viewer
+from portal.exports import KINDS as EXPORTS
+from portal.personal import ROOMS
 from portal.schedule import KINDS, SWEEPS, TOPICS
 from portal.service.archive import casing as archive_casing
 from portal.service.archive import panels as archive_panels
+from portal.service.assessments import panels as assessment_panels
+from portal.service.assessments import public_pages as assessment_own
+from portal.service.assessments import rating_pages as owner_marks
+from portal.service.assessments import ratings as assessment_ratings
+from portal.service.assessments import told as assessment_told
+from portal.service.awards import panels as award_panels
+from portal.service.awards import stories as award_stories
+from portal.service.awards import told as award_told
 from portal.service.care import actions as care_actions
 from portal.service.care import bulk_pages as care_bulk_pages
 from portal.service.care import pages as care_pages
-from portal.service.care import personal as care_personal
 from portal.service.care import queries as care_queries
 from portal.service.causes import actions as cause_actions
 from portal.service.causes import loops as cause_loops
 from portal.service.causes import panels as cause_panels
 from portal.service.causes import party_pages as cause_party_pages
-from portal.service.causes import personal as causes_personal
 from portal.service.causes import queries as cause_queries
 from portal.service.compensations import actions as compensation_actions
 from portal.service.compensations import panels as compensation_panels
-from portal.service.compensations import personal as compensations_personal
 from portal.service.compensations import standing as compensation_standing
 from portal.service.compensations import told as compensation_told
 from portal.service.complaints import ending as complaint_ending
 from portal.service.complaints import leaving as complaint_leaving
 from portal.service.complaints import panels as complaint_panels
-from portal.service.complaints import personal as complaints_personal
 from portal.service.complaints import queries as complaint_queries
 from portal.service.complaints import slots as complaint_slots
 from portal.service.complaints import told as complaint_told
@@ -60,19 +67,20 @@ from portal.service.connect.rates import count_call
 from portal.service.earnings import actions as earning_actions
 from portal.service.earnings import ledger as earning_ledger
 from portal.service.earnings import panels as earning_panels
+from portal.service.facts import gathering as fact_gathering
+from portal.service.facts import keeping as fact_keeping
 from portal.service.home import queries as home_queries
 from portal.service.home.ways import MORE, OWNER_TABS, STAFF_WAYS, places
 from portal.service.inquiries import following as inquiry_following
 from portal.service.inquiries import panels as inquiry_panels
-from portal.service.inquiries import personal as inquiries_personal
 from portal.service.inquiries import slots as inquiry_slots
 from portal.service.inquiries import told as inquiry_told
+from portal.service.insight import exporting as insight_exporting
+from portal.service.insight import keeping as insight_keeping
 from portal.service.mandates import codes as mandate_codes
 from portal.service.mandates import pages as mandates
-from portal.service.mandates import personal as mandates_personal
 from portal.service.mandates import slots as mandate_slots
 from portal.service.mandates.rules import Matter
-from portal.service.messages import personal as messages_personal
 from portal.service.messages import queries as message_queries
 from portal.service.messages import told as message_told
 from portal.service.messages import wording as message_wording
@@ -81,24 +89,27 @@ from portal.service.orders import follow_ups as order_follow_ups
 from portal.service.orders import list_pages as order_list
 from portal.service.orders import pages as order_pages
 from portal.service.orders import parcel_watch
-from portal.service.orders import personal as orders_personal
 from portal.service.orders import queries as order_queries
 from portal.service.privacy import erasing as privacy_erasing
-from portal.service.privacy import personal as privacy_personal
-from portal.service.privacy.registry import PERSONAL, Personal
+from portal.service.privacy.registry import PERSONAL
 from portal.service.returns import actions as return_actions
 from portal.service.returns import panels as return_panels
-from portal.service.returns import personal as returns_personal
 from portal.service.returns import queries as return_queries
 from portal.service.returns import told as return_told
 from portal.service.roster import panels as roster_panels
 from portal.service.roster import slots as roster_slots
+from portal.service.sharing import actions as share_actions
 from portal.service.sharing import pausing as share_pausing
+from portal.service.sharing import poster_words
 from portal.service.sharing import product_pages as product_sharing
+from portal.service.stars import honour as star_honour
+from portal.service.stars import pages as stars
+from portal.service.suppliers import grace as supplier_grace
+from portal.service.suppliers import held as supplier_held
+from portal.service.suppliers import slots as supplier_slots
 from portal.service.voices import actions as voice_actions
 from portal.service.voices import owner_pages as voice_pages
 from portal.service.voices import pages as buyer_pages
-from portal.service.voices import personal as voices_personal
 from portal.service.voices import stories, talk
 
 ENTRANCE = Entrance(viewer=load_viewer, program=load_program)
@@ -119,12 +130,14 @@ def join() -> None:
 async def start(at: datetime) -> None:
     """What serving and working begin with, on an open, current database; again changes nothing."""
     await ensure_configured_endpoint(at)
+    await supplier_grace.begin(at)
 
 
 def _join_hooks() -> None:
     hooks.store_opened.join(assignment_actions.on_store_opened)
     hooks.store_opened.join(right_actions.on_store)
     hooks.store_changed.join(right_actions.on_store)
+    hooks.store_changed.join(insight_keeping.on_store)
     hooks.course_completed.join(right_actions.on_learning)
     hooks.exam_graded.join(right_actions.on_learning)
     hooks.order_changed.join(order_follow_ups.on_order)
@@ -134,10 +147,14 @@ def _join_hooks() -> None:
     hooks.order_changed.join(earning_actions.on_order)
     hooks.order_changed.join(voice_actions.on_order)
     hooks.order_changed.join(care_actions.on_order)
+    hooks.order_changed.join(supplier_held.on_order)
     hooks.order_changed.join(privacy_erasing.on_order)
+    hooks.order_changed.join(fact_keeping.on_order)
 
 
 def _join_events() -> None:
+    events.RENDERERS.update(assessment_told.RENDERERS)
+    events.RENDERERS.update(award_told.RENDERERS)
     events.RENDERERS.update(compensation_told.RENDERERS)
     events.RENDERERS.update(complaint_told.RENDERERS)
     events.RENDERERS.update(inquiry_told.RENDERERS)
@@ -159,8 +176,15 @@ def _join_pages() -> None:
     join_passed_ways(passed_ways)
     certificates.STANDINGS[:] = [_standing]
     stores.STORE_PANELS[:] = [store_panel]
-    PERSONAL.update(_personal())
+    PERSONAL.update(ROOMS)
+    poster_words.STARS[:] = [star_honour.star_on_poster]
+    poster_words.BADGES[:] = [award_panels.badge_on_poster]
+    stars.STAR_PANELS[:] = [award_panels.stars_panel]
     share_pausing.EARLY_RETURNS[:] = [return_queries.early_returns]
+    store_actions.REGION_MOVED[:] = [fact_keeping.on_store, insight_keeping.on_region]
+    share_actions.VISITED[:] = [insight_keeping.on_visit]
+    insight_exporting.SOURCES.update(EXPORTS)
+    supply_actions.PRODUCT_MOVED[:] = [fact_keeping.on_product]
     supply.PRODUCT_PANELS[:] = [product_sharing.product_panel]
     Navigation.facts = home_queries.nav_facts
     Navigation.tabs = _tabs
@@ -185,7 +209,10 @@ def _join_orders() -> None:
         return_panels.order_acts,
         complaint_panels.order_acts,
         voice_pages.order_acts,
+        owner_marks.order_acts,
     ]
+    fact_gathering.MORE_RATINGS[:] = [assessment_ratings.for_facts]
+    supplier_slots.SUPPLIER_PANELS[:] = [assessment_panels.supplier_panel]
     order_pages.INQUIRY_OF[:] = [inquiry_panels.open_inquiry]
     order_pages.VIP_LEVELS[:] = [care_queries.level_words]
     order_list.BULK_BARS[:] = [care_bulk_pages.bulk_bar]
@@ -196,6 +223,7 @@ def _join_orders() -> None:
     ]
     talk.KEY_VIP[:] = [care_queries.is_key]
     order_actions.KEY_VIP[:] = [care_queries.is_key]
+    order_actions.NOTED[:] = [fact_keeping.on_noted]
 
 
 def _join_mandates() -> None:
@@ -218,32 +246,15 @@ def _join_desk() -> None:
     complaint_slots.INNER_EVENTS.update(cause_actions.INNER_EVENTS)
     complaint_slots.SIDE_PANELS[:] = [archive_panels.side_panel]
     case_slots.BEGUN[:] = [archive_casing.begun]
-    case_slots.KNOWN[:] = [archive_casing.known]
+    case_slots.KNOWN[:] = [archive_casing.known, award_stories.known]
+    complaint_slots.NOTED[:] = [fact_keeping.on_complaint]
     complaint_slots.UNCLOSED[:] = [cause_queries.unclosed]
     complaint_slots.UNRESOLVED[:] = [compensation_standing.unresolved]
-    inquiry_slots.PARTY_PAGES[:] = [cause_party_pages.shown]
+    inquiry_slots.PARTY_PAGES[:] = [cause_party_pages.shown, assessment_own.shown]
     right_slots.VIOLATION_WAYS[:] = [cause_loops.ways_of_violations]
     roster_slots.ON_ABSENCE[:] = [complaint_leaving.on_absence]
     roster_slots.ON_PRESENT[:] = [complaint_leaving.on_present]
     complaint_told.PROPOSAL_DATA[:] = [compensation_told.proposal_data]
-
-
-def _personal() -> dict[str, Personal]:
-    """What each room knows of a buyer; erased in this order."""
-    return {
-        "stores": stores_personal,
-        "messages": messages_personal,
-        "orders": orders_personal,
-        "inquiries": inquiries_personal,
-        "mandates": mandates_personal,
-        "returns": returns_personal,
-        "voices": voices_personal,
-        "care": care_personal,
-        "complaints": complaints_personal,
-        "compensations": compensations_personal,
-        "causes": causes_personal,
-        "privacy": privacy_personal,
-    }
 
 
 async def _standing(person_id: int, at: datetime) -> str | None:

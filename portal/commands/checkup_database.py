@@ -19,6 +19,8 @@ from portal.core.web.health import readiness
 from portal.service.compensations.ledger import imbalance
 from portal.service.complaints import tally
 from portal.service.earnings import queries as earnings
+from portal.service.facts import recounting
+from portal.service.insight import recounting as ways
 
 MOST_CLOCK_SECONDS = 5.0
 
@@ -180,6 +182,24 @@ async def _grants() -> Finding:
     return ok("grants", "every accepted proposal is granted once, every payment confirmed once")
 
 
+async def _facts() -> Finding:
+    """Figures are drawn from the sums of days: these must be what their orders sum up to."""
+    found = await recounting.check()
+    if found.apart:
+        text = f"{len(found.apart)} of {found.days} days disagree with their orders ({', '.join(found.apart[:3])})"
+        return Finding("fail", "figures", text, "run portal recount-facts")
+    return ok("figures", f"{found.days} days agree with their orders, {found.waiting:,} changes still to be reckoned")
+
+
+async def _ways() -> Finding:
+    """Dashboards are drawn from sums of days: these must be what the ways of stores and the visits come to."""
+    found = await ways.check()
+    if found.apart:
+        text = f"the days' sums of {', '.join(found.apart)} are not what stores and visits come to"
+        return Finding("fail", "dashboards", text, "run portal recount-facts")
+    return ok("dashboards", f"{found.stores:,} stores and their days agree, {found.waiting:,} changes to be reckoned")
+
+
 async def _promise() -> Finding:
     """The published record is added up as it comes: it must be what the clocks say."""
     months = await tally.apart()
@@ -192,6 +212,8 @@ CHECKS: tuple[Callable[[], Awaitable[Finding]], ...] = (
     _chain,
     _ledger,
     _grants,
+    _facts,
+    _ways,
     _promise,
     _orphans,
     _time,

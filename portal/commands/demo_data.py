@@ -9,6 +9,7 @@ from msgspec import Struct
 
 FILE = Path(__file__).with_name("demo.toml")
 PAST = Path(__file__).with_name("demo_past.toml")
+JUDGED = Path(__file__).with_name("demo_judged.toml")
 PASSWORD = "share-after-learning"  # noqa: S105 - printed for everybody: the demo's own
 API_KEY = "demo-key-share-after-learning"
 WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctZGVtby1rZXk="  # noqa: S105 - the same
@@ -118,6 +119,28 @@ class DemoComplaint(Struct, frozen=True, forbid_unknown_fields=True):
     action: str = ""
 
 
+class DemoVisit(Struct, frozen=True, forbid_unknown_fields=True):
+    """A visit to a supplier so many days ago (negative: planned), with the dossier behind it.
+
+    `flaw`: the point that `action` mends; `score`: what was given of five; `contract`: its days.
+    """
+
+    supplier: str
+    days: int
+    signed: str
+    phone: str
+    contract: int
+    score: int
+    words: str
+    result: str = ""
+    place: str = ""
+    latitude: float = 0
+    longitude: float = 0
+    flaw: str = ""
+    action: str = ""
+    mended: str = ""
+
+
 class DemoStory(Struct, frozen=True, forbid_unknown_fields=True):
     """What the desk worked off on a day of last month, with what was bought; the rest as in `DemoComplaint`."""
 
@@ -158,6 +181,38 @@ class DemoPast(Struct, frozen=True, forbid_unknown_fields=True):
     texts: dict[str, str]
 
 
+class DemoBought(Struct, frozen=True, forbid_unknown_fields=True):
+    """Orders of one product, evenly placed from `first` to `last` days ago."""
+
+    product: str
+    many: int
+    first: int
+    last: int
+
+
+class DemoFault(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the desk found of the order in this place of a product's; the rest as in `DemoComplaint`."""
+
+    product: str
+    place: int
+    function: str
+    text: str
+    reply: str
+    proposal: str
+    cause: str
+    evidence: str
+
+
+class DemoJudged(Struct, frozen=True, forbid_unknown_fields=True):
+    """What suppliers were judged by: the VIPs of a store, what they bought, and what was found."""
+
+    store: str
+    vips: list[str]
+    orders: list[DemoBought]
+    complaints: list[DemoFault]
+    texts: dict[str, str]
+
+
 class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     """All of it; `texts` are what people of the demo wrote."""
 
@@ -169,6 +224,7 @@ class DemoData(Struct, frozen=True, forbid_unknown_fields=True):
     orders: list[DemoOrder]
     complaints: list[DemoComplaint]
     texts: dict[str, str]
+    visits: list[DemoVisit] = []
 
 
 @cache
@@ -179,3 +235,8 @@ def demo_data() -> DemoData:
 @cache
 def demo_past() -> DemoPast:
     return msgspec.convert(tomllib.loads(PAST.read_text(encoding="utf-8")), DemoPast)
+
+
+@cache
+def demo_judged() -> DemoJudged:
+    return msgspec.convert(tomllib.loads(JUDGED.read_text(encoding="utf-8")), DemoJudged)

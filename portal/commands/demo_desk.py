@@ -54,11 +54,11 @@ async def make_desk(desk: Desk, now: datetime) -> None:
     """File every complaint of the demo and bring it to its stage, last month's first; see what comes three times."""
     for told in (*past_complaints(now), *demo_data().complaints):
         async with writing():  # one wait for the disk instead of a dozen
-            await _live(told, desk, now - timedelta(hours=told.hours))
+            await live(told, desk, now - timedelta(hours=told.hours))
     await gathering.gather()
 
 
-async def _live(told: DemoComplaint, desk: Desk, at: datetime) -> None:
+async def live(told: DemoComplaint, desk: Desk, at: datetime) -> None:
     info = await _file(told, desk, at)
     await gathering.look(info.id, at)
     for stage in LIVES[told.stage]:

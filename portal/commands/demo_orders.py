@@ -74,13 +74,14 @@ async def _tell(told: DemoOrder, vip: DemoVip, code: str | None, now: datetime) 
     placed = _hours(now, told.placed)
     line = LineFacts("1", told.product, product.title, told.quantity, product.price_fen * told.quantity)
     texts = demo_data().texts
+    street = texts["street"].format(vip=told.vip.removeprefix("vip-"))
     first = OrderFacts(
         number=told.number,
         updated_at=placed,
         placed_at=placed,
         status=Status.PLACED,
         vip=told.vip,
-        address=Address(vip.name, vip.phone, told.region or texts["region"], texts["street"]),
+        address=Address(vip.name, vip.phone, told.region or texts["region"], street),
         lines=(line,),
         paid_fen=line.paid_fen,
         ship_by=placed + SHIP_WITHIN,

@@ -9,12 +9,15 @@ from courses.cases.commands import ensure_shipped as ensure_cases
 from courses.catalogue import photos
 from courses.catalogue.commands import ensure_shipped
 from portal.commands.demo_after import make_after
+from portal.commands.demo_awards import Jury, make_honours
 from portal.commands.demo_data import API_KEY, LICENSED, PASSWORD, DemoOwner, DemoStaff, DemoVip, demo_data
 from portal.commands.demo_desk import Desk, make_desk
+from portal.commands.demo_judged import Judges, make_judged, make_material
 from portal.commands.demo_learning import learn, open_assignment, sit_exam
 from portal.commands.demo_orders import make_orders, report_share
 from portal.commands.demo_pictures import cracked_lid
 from portal.commands.demo_roster import make_roster
+from portal.commands.demo_suppliers import Keepers, make_register
 from portal.core.base.audit import SYSTEM, sequence
 from portal.core.base.database import reading, writing
 from portal.core.base.settings import settings
@@ -34,7 +37,8 @@ from portal.service.sharing import actions as sharing
 from portal.service.sharing.actions import Binding
 from portal.service.sharing.queries import LinkInfo
 
-MANAGER, ADMIN, AGENT, SECOND_AGENT, DESK_LEAD = "manager", "admin", "agent", "second-agent", "desk-lead"
+MANAGER, ADMIN, SECOND_ADMIN = "manager", "admin", "second-admin"
+AGENT, SECOND_AGENT, DESK_LEAD = "agent", "second-agent", "desk-lead"
 REPORTED = "acacia-honey"  # whose link somebody reports
 SHIPPED_BEFORE = timedelta(days=400)
 ARTICLES_BEFORE = timedelta(days=60)
@@ -65,6 +69,7 @@ async def make_demo(at: datetime) -> None:
     await ensure_articles(at - ARTICLES_BEFORE)
     await ensure_cases(at - ARTICLES_BEFORE)
     await _goods(at - SHIPPED_BEFORE)
+    await make_register(Keepers(staff[DESK_LEAD], staff[ADMIN]), at)  # food is shared once its supplier was visited
     for told in demo_data().owners:
         async with writing():  # one wait for the disk instead of hundreds
             owner = await _owner(told, password_hash, at - timedelta(days=told.days))
@@ -74,6 +79,10 @@ async def make_demo(at: datetime) -> None:
             desk = Desk(agents, staff[DESK_LEAD], staff[ADMIN], owner.viewer)
             await make_desk(desk, at)
             await make_after(desk, at)
+    judges = Judges(desk, staff[SECOND_ADMIN])
+    await make_material(judges, at)
+    await make_honours(Jury(staff[MANAGER], staff[DESK_LEAD], (staff[ADMIN], staff[SECOND_ADMIN])), at)
+    await make_judged(judges, at)
     async with writing():
         await people.make_api_key(SYSTEM, "demo", list(Scope), at, key=API_KEY)
     await sequence()

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from portal.commands import sample_earnings
 from portal.commands.sample_rows import PREFIX
 from portal.core.base.audit import SYSTEM
 from portal.core.base.database import DB, reading, writing
+from portal.core.supply import standings
 from portal.core.supply.actions import put_product
 from portal.core.supply.rules import ProductFacts
 from portal.service.orders.rules import Attention, Status, rank
 
 PRODUCT = f"{PREFIX}product"
 PRICE_FEN, COMMISSION_BP = 5_900, 1_200
+VISITED_FOR = timedelta(days=3_650)  # its supplier may sell food
 CHUNK = 50_000  # orders in one statement
 HEAVY_ORDERS, HEAVY_SHARE = 50_000, 4  # the busiest owner's: so many, or one in four where there are fewer
 # Between two orders of one VIP: they spread over so many days, and never lie further apart than this.
@@ -50,7 +52,9 @@ async def product(at: datetime) -> int:
         url="https://shop.example/products/sample",
         share_copy=(),
     )
-    return (await put_product(SYSTEM, facts, at)).id
+    made = await put_product(SYSTEM, facts, at)
+    await standings.clear(SYSTEM, made.supplier_id, at + VISITED_FOR, "sample", at)
+    return made.id
 
 
 async def busiest() -> int:

@@ -19,7 +19,13 @@ TABLE_MODULES = (
     "portal.service.archive.tables",
     "portal.service.quality.tables",
     "portal.service.earnings.tables",
+    "portal.service.facts.tables",
+    "portal.service.suppliers.tables",
+    "portal.service.assessments.tables",
+    "portal.service.stars.tables",
+    "portal.service.awards.tables",
     "portal.service.connect.tables",
+    "portal.service.insight.tables",
     "portal.service.privacy.tables",
 )
 APP_CONFIG = storey("service", TABLE_MODULES, below=("certification.piccolo_app", "portal.core.piccolo_app"))

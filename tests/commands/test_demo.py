@@ -85,6 +85,14 @@ async def the_desk_has_its_story() -> None:
         ("cases", "state = 'draft' AND source IS NOT NULL"),
         ("cases", "state = 'submitted'"),
         ("jobs", "kind = 'complaints.move'"),
+        ("star_runs", "published_at IS NOT NULL"),
+        ("star_results", "outcome = 'sample' AND superseded_at IS NULL"),
+        ("star_results", "corrects IS NOT NULL"),
+        ("award_results", "award = 'champion'"),
+        ("award_rulings", "kept"),
+        ("award_prizes", "handed_at IS NOT NULL"),
+        ("award_stories", "case_ref <> ''"),
+        ("award_nominations", "withdrawn_at IS NULL"),
     ):
         async with reading():
             rows = await DB.fetch(f"SELECT count(*) AS n FROM {table} WHERE {condition}", [])

@@ -28,8 +28,12 @@ MADE_IN_PART = (
     "buyer.trace_",
     "buyer.complaint_",
     "complaints.filed_by.",  # in the archive's sheet
+    "notice.award_",
     "notice.complaint_",
     "notice.action_",
+    "notice.standing_",
+    "notice.star_",
+    "notice.supplier_",
 )
 # A rule gives the middle of these keys: Refused("code"), Fault(…, "code"), notify(…, "kind", …).
 FAMILIES = (

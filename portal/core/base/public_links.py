@@ -25,6 +25,7 @@ class Door(StrEnum):
     INSPECTION = "p.i"
     ACTION = "p.a"
     COMPLAINT = "c"
+    STANDING = "p.s"
 
     @property
     def segment(self) -> str:

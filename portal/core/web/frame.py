@@ -37,6 +37,7 @@ CSP = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+VISIT_PATHS = ("/admin/visits/",)
 TOKEN_PATHS = ("/invitations/", "/recovery/", "/c/", "/o/", "/r/", "/p/", "/s/reports/")
 BODY_LIMIT = 4_000_000
 UPLOAD_LIMIT = 64_000_000
@@ -93,11 +94,16 @@ def security_headers(path: str) -> list[tuple[bytes, bytes]]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "x-frame-options": "DENY",
-        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        "permissions-policy": f"camera=(), geolocation={_locates(path)}, microphone=()",
     }
     if settings().secure:
         headers["strict-transport-security"] = "max-age=63072000; includeSubDomains"
     return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def _locates(path: str) -> str:
+    """Who may ask where the reader is: pages on which a visit is recorded, nobody else."""
+    return "(self)" if path.startswith(VISIT_PATHS) else "()"
 
 
 def _cookies(line: str) -> dict[str, str]:

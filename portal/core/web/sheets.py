@@ -18,6 +18,8 @@ MARK = "\ufeff".encode()  # by which spreadsheets know UTF-8
 CHUNK = 1 << 16
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON_LINES = "application/x-ndjson; charset=utf-8"
+MOST_LINES = 1_048_576  # of a sheet in a workbook
 _ILLEGAL = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
 
 
@@ -135,16 +137,50 @@ async def download_parts(name: str, title: str, parts: AsyncIterator[Rows]) -> S
 
 async def _spooled(title: str, parts: AsyncIterator[Rows]) -> IO[bytes]:
     """The workbook in a file without a name, ready to be read."""
+    return await _spooled_pieces(title, _book_pieces(parts))
+
+
+async def _book_pieces(parts: AsyncIterator[Rows]) -> AsyncIterator[bytes]:
+    async for part in parts:
+        yield await asyncio.to_thread(_rows, part)
+
+
+async def _spooled_pieces(title: str, pieces: AsyncIterator[bytes]) -> IO[bytes]:
     out: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who reads it
+    await write_book(out, title, pieces)
+    out.seek(0)
+    return out
+
+
+def piece(form: str, rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows as they stand within a file of this form (csv, xlsx), to be joined with others: `download_pieces`."""
+    return _rows(rows) if form == "xlsx" else _lines(rows)
+
+
+async def write_book(out: IO[bytes], title: str, pieces: AsyncIterator[bytes]) -> None:
+    """Write a workbook of one sheet, whose rows come in pieces, into an open file."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         _begin(archive, title)
         with archive.open(_SHEET, "w", force_zip64=True) as sheet:
             sheet.write(_OPENING)
-            async for part in parts:
-                await asyncio.to_thread(lambda rows: sheet.write(_rows(rows)), part)
+            async for part in pieces:
+                await asyncio.to_thread(sheet.write, part)
             sheet.write(_CLOSING)
-    out.seek(0)
-    return out
+
+
+async def download_pieces(name: str, title: str, pieces: AsyncIterator[bytes]) -> Stream:
+    """A file out of pieces that were made before. Lines of JSON (`.jsonl`) go out as they are."""
+    if name.endswith(".xlsx"):
+        return Stream(_chunks(await _spooled_pieces(title, pieces)), media_type=XLSX, headers=_kept_as(name))
+    if name.endswith(".jsonl"):
+        return Stream(pieces, media_type=JSON_LINES, headers=_kept_as(name))
+    return Stream(_marked(pieces), media_type=CSV, headers=_kept_as(name))
+
+
+async def _marked(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield MARK
+    async for part in pieces:
+        yield part
 
 
 async def _chunks(book: IO[bytes]) -> AsyncIterator[bytes]:

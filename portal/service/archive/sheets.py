@@ -107,22 +107,25 @@ def words(last: int = 1 + REOPENINGS) -> Words:
 async def parts(wanted: Wanted, at: datetime, text: Words) -> AsyncIterator[Rows]:
     """The head, then the complaints, the first first; each part is a snapshot of its own."""
     yield [list(text.heads)]
+    after: int | None = 0
+    while after is not None:
+        rows, after = await part(wanted, at, text, after)
+        if rows:
+            yield rows
+
+
+async def part(wanted: Wanted, at: datetime, text: Words, after: int) -> tuple[Rows, int | None]:
+    """The rows after this complaint, and the last of them where more may follow. Opens its own door."""
     where, values = queries.condition(wanted, at)
     match = search.matching(SEARCHED, wanted.query)
     if match is not None:
         where.append(f"c.id IN {match.sql}")
         values.append(match.arg)
-    after = 0
-    while True:
-        async with reading(long=True):
-            sql = " AND ".join([*where, "c.id > {}"])
-            infos = await complaints.listed(f"{sql} ORDER BY c.id LIMIT {{}}", *values, after, BATCH)
-            rows = await _rows(infos, at, text) if infos else []
-        if rows:
-            yield rows
-        if len(infos) < BATCH:
-            return
-        after = infos[-1].id
+    async with reading(long=True):
+        sql = " AND ".join([*where, "c.id > {}"])
+        infos = await complaints.listed(f"{sql} ORDER BY c.id LIMIT {{}}", *values, after, BATCH)
+        rows = await _rows(infos, at, text) if infos else []
+    return rows, infos[-1].id if len(infos) == BATCH else None
 
 
 @dataclass(frozen=True, slots=True)

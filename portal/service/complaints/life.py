@@ -68,6 +68,8 @@ async def _write(
         by,
         json.dumps(dict(facts), default=_plain),
     )
+    for hear in slots.NOTED:
+        await hear(complaint_id, at)
     return int(rows[0]["id"])
 
 

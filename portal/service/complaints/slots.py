@@ -28,6 +28,9 @@ UNCLOSED: list[Unmet] = []
 Follower = Callable[[ComplaintInfo, datetime], Awaitable[None]]
 ON_MOVED: list[Follower] = []
 
+# Called in the transaction in which anything was written into a complaint's life.
+NOTED: list[Callable[[int, datetime], Awaitable[None]]] = []
+
 # What is proposed to the buyer, or was agreed with her, in a few words; None where there is nothing. Inside a door.
 Offered = Callable[[ComplaintInfo], Awaitable[str | None]]
 OFFERED: list[Offered] = []

@@ -16,6 +16,8 @@ from portal.core.web import programs
 from portal.core.web.errors import problem, sentence
 from portal.service.sharing import queries as links
 from portal.service.sharing.actions import Binding
+from portal.service.sharing.doors import REFUSALS
+from portal.service.sharing.rules import Obstacle
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -33,6 +35,8 @@ async def binding_refusal(actor: Actor, wanted: Binding, refused: Refused, at: d
     field = f"{path}{'share_code' if wanted.share_code else 'owner'}"
     if refused.code == "not_found":
         return Refused("vip_leads_nowhere", field=field, status=422)
+    if refused.code == REFUSALS[Obstacle.SUPPLIER_BLACKLISTED]:
+        return Refused(refused.code, field=field, status=409)
     if refused.code != "share_right":
         return refused
     async with reading():

@@ -14,6 +14,7 @@ from portal.core.web.pages import Answer, page
 from portal.core.web.paging import cut_of, next_link, paged
 from portal.core.web.state import state
 from portal.service.home import queries
+from portal.service.suppliers import due as suppliers
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -28,10 +29,11 @@ class AdminHome(Controller):
     async def overview(self, request: AnyRequest) -> Answer:
         viewer = state().viewer
         assert viewer is not None
-        checks = await readiness()
+        checks, at = await readiness(), now()
         async with reading(long=True):
-            overview = await queries.overview(now())
+            overview = await queries.overview(at)
             facts = await queries.nav_facts(viewer)
+            register = await suppliers.waiting(at)
         return await page(
             request,
             "service/home/admin.html",
@@ -40,6 +42,7 @@ class AdminHome(Controller):
             proposals=facts["proposals"],
             share_reports=facts["share_reports"],
             checks=checks,
+            register=register,
         )
 
 

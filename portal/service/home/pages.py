@@ -19,7 +19,9 @@ from courses.progress.queries import Checklist
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading
 from portal.core.people.policy import Capability
+from portal.core.stores import honours
 from portal.core.stores import queries as stores
+from portal.core.stores.honours import StarInfo
 from portal.core.stores.queries import StoreInfo
 from portal.core.web.i18n import language
 from portal.core.web.navigation import load_nav, side
@@ -40,10 +42,11 @@ AnyRequest = Request[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What an owner's orders ask of her now, and what they bring and is not payable yet, in fen."""
+    """What an owner's orders ask of her now, what they bring and is not payable yet, in fen, and her published star."""
 
     orders: Counts
     pending_fen: int
+    star: StarInfo | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ async def _today(store: StoreInfo) -> Today | None:
     await load_nav()
     if not state().nav.get("serves"):
         return None
-    return Today(await listing.counts(store.id), await earnings.pending_fen(store.id))
+    return Today(await listing.counts(store.id), await earnings.pending_fen(store.id), await honours.star_of(store.id))
 
 
 async def _checklist(person_id: int) -> Checklist | None:

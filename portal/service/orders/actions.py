@@ -37,6 +37,8 @@ from portal.service.sharing import queries as links
 MOST_PLACED = 200  # orders of one VIP under way that follow a change of her level at once
 # Whether a VIP is a key one, asked of the room above that counts it; joined in wiring.
 KEY_VIP: list[Callable[[int], Awaitable[bool]]] = []
+# Who hears, in the same transaction, that a moment was written into an order's timeline; joined in wiring.
+NOTED: list[Callable[[int, datetime], Awaitable[None]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,8 @@ async def note(
     """Put a moment into the timeline; its sentence is `orders.event.<kind>`. No personal values in `facts`."""
     text = json.dumps(dict(facts or {}), sort_keys=True, default=str)
     await OrderEvent.insert(OrderEvent(order_of=order_id, at=at, kind=kind, by_person=by_person, facts=text))
+    for hear in NOTED:
+        await hear(order_id, at)
 
 
 async def raise_need(order_id: int, code: str, subject: str, way: str, at: datetime) -> bool:

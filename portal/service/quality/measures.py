@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.core.base.statistics import wilson
 from portal.service.quality.rules import Why
 
 LEAST = 10  # below it a figure is not shown as one, and nobody is judged by it
@@ -69,16 +70,6 @@ class Measured:
         return self.n >= LEAST and self.value is not None
 
 
-def wilson(hits: int, n: int, z: float = Z) -> tuple[float, float]:
-    """The interval that a share's true value lies in. Raises ValueError for n = 0."""
-    if n <= 0:
-        raise ValueError("no cases")
-    share, square = hits / n, z * z / n
-    middle = share + square / 2
-    reach = z * math.sqrt(share * (1 - share) / n + square / (4 * n))
-    return max(0.0, (middle - reach) / (1 + square)), min(1.0, (middle + reach) / (1 + square))
-
-
 def quantile(ordered: Sequence[int], share: float) -> int:
     """The smallest value that at least this share of the cases does not exceed; a case that there was."""
     return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
@@ -87,7 +78,7 @@ def quantile(ordered: Sequence[int], share: float) -> int:
 def share_of(figure: Figure, hits: int, n: int, apart: int = 0) -> Measured:
     if not n:
         return Measured(figure, 0, apart=apart)
-    low, high = wilson(hits, n)
+    low, high = wilson(hits, n, Z)
     return Measured(figure, n, 10_000 * hits // n, math.floor(10_000 * low), math.ceil(10_000 * high), apart)
 
 

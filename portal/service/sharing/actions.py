@@ -1,5 +1,6 @@
 """Making links, counting visits, binding VIPs: each asks the gate first, in the same transaction."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,19 +19,23 @@ from portal.core.supply import queries as supply
 from portal.core.supply.queries import ProductInfo
 from portal.service.sharing import doors, queries
 from portal.service.sharing.queries import LinkInfo
+from portal.service.sharing.rules import Obstacle
 from portal.service.sharing.tables import BindingProof, LinkVisits, ShareLink
+
+# Called with a link and a day at each visit, in its transaction; joined in wiring.
+VISITED: list[Callable[[int, str], Awaitable[None]]] = []
 
 
 async def make_link(actor: Actor, store_id: int, product_id: int | None, at: datetime) -> LinkInfo:
     """The store's invitation or its link to a product, made now if there is none.
 
     Raises Refused("share_right") where the gate says no, even if the link exists already, and ProductHeldBack where
-    the product is paused or, on trial, not learned yet.
+    the product is paused, its supplier held back or, on trial, it is not learned yet.
     """
     async with writing():
         decision = await require_right(actor, store_id, "link", at)
         if product_id is not None:
-            await _require_product(store_id, product_id)
+            await _require_product(store_id, product_id, at)
         rows = await ShareLink.raw(
             "INSERT INTO share_links (code, store, product, made_at, decision) VALUES ({}, {}, {}, {}, {})"
             " ON CONFLICT DO NOTHING RETURNING id",
@@ -46,11 +51,11 @@ async def make_link(actor: Actor, store_id: int, product_id: int | None, at: dat
         return (await queries.links_of(store_id))[product_id]
 
 
-async def _require_product(store_id: int, product_id: int) -> None:
+async def _require_product(store_id: int, product_id: int, at: datetime) -> None:
     store, product = await stores.store(store_id), await supply.product(product_id)
     if store is None or product is None:
         raise NotFound
-    await doors.require_product(store.owner_id, product)
+    await doors.require_product(store.owner_id, product, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ async def open_link(code: str, at: datetime) -> Opened:
         link = await queries.link_by_code(code)
         standing = await rights.standing(link.store_id, at) if link else None
         product = await supply.product(link.product_id) if link and link.product_id is not None else None
-        door = await doors.door_of(standing.store.owner_id, product) if standing and product else doors.OPEN
+        door = await doors.door_of(standing.store.owner_id, product, at) if standing and product else doors.OPEN
     if link is None or standing is None:
         raise NotFound
     certificate = standing.facts.certificate
@@ -85,13 +90,16 @@ async def open_link(code: str, at: datetime) -> Opened:
 
 async def count_visit(link_id: int, at: datetime) -> None:
     """One more visit on this day; nothing is kept of who came."""
+    day = local(at).date().isoformat()
     async with writing():
         await LinkVisits.raw(
             "INSERT INTO link_visits (link, day, visits) VALUES ({}, {}, 1)"
             " ON CONFLICT (link, day) DO UPDATE SET visits = link_visits.visits + 1",
             link_id,
-            local(at).date().isoformat(),
+            day,
         )
+        for visited in VISITED:
+            await visited(link_id, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +117,8 @@ class Binding:
 async def bind(actor: Actor, wanted: Binding, at: datetime) -> tuple[VipInfo, bool]:
     """Make a buyer the VIP of whoever brought her; the first binding wins and is answered ever after.
 
-    Returns her VIP record and whether it is new. Raises NotFound for an unknown code or owner, and
-    Refused("share_right") where that owner may not bind now.
+    Returns her VIP record and whether it is new. Raises NotFound for an unknown code or owner, Refused("share_right")
+    where that owner may not bind now, and ProductHeldBack where the code is of a blacklisted supplier's product.
     """
     async with writing():
         present = await stores.vip_by_external_id(wanted.external_id)
@@ -119,6 +127,8 @@ async def bind(actor: Actor, wanted: Binding, at: datetime) -> tuple[VipInfo, bo
         link = await queries.link_by_code(wanted.share_code) if wanted.share_code else None
         store = await _store_of(wanted, link)
         decision = await require_right(actor, store.id, "binding", at)
+        if link is not None and link.product_id is not None:
+            await _require_sold(store, link.product_id, at)
         vip, created = await store_actions.bind_vip(
             actor,
             external_id=wanted.external_id,
@@ -133,6 +143,15 @@ async def bind(actor: Actor, wanted: Binding, at: datetime) -> tuple[VipInfo, bo
             proof = BindingProof(vip=vip.id, link=link.id if link else None, decision=decision, at=at)
             await BindingProof.insert(proof)
     return vip, created
+
+
+async def _require_sold(store: StoreInfo, product_id: int, at: datetime) -> None:
+    """A link to the goods of who is blacklisted brings nobody; paused or unlearned goods may still."""
+    product = await supply.product(product_id)
+    assert product is not None
+    door = await doors.door_of(store.owner_id, product, at)
+    if door.obstacle is Obstacle.SUPPLIER_BLACKLISTED:
+        raise doors.ProductHeldBack(door.obstacle, product.external_id)
 
 
 async def _store_of(wanted: Binding, link: LinkInfo | None) -> StoreInfo:

@@ -1,12 +1,14 @@
-"""What stands between a product and its link: pauses, and the lesson of a product on trial. Call inside a door."""
+"""What stands between a product and its link: its supplier, pauses, the lesson of one on trial. Call inside a door."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from portal.core.base.refusals import Refused
 from portal.core.supply.queries import ProductInfo
+from portal.core.supply.rules import Hold, Standing, hold, visit_first
 from portal.service.sharing.rules import Obstacle, PauseCause, obstacle
 from portal.service.sharing.tables import ProductLesson, SharePause
 
@@ -60,26 +62,38 @@ class Door:
 OPEN = Door(None)
 _DOOR = (
     "SELECT s.cause, l.course, EXISTS (SELECT 1 FROM enrolments e WHERE e.person = {} AND e.course = l.course"
-    " AND e.completed_at IS NOT NULL) AS learned FROM products p"
+    " AND e.completed_at IS NOT NULL) AS learned, t.standing, EXISTS (SELECT 1 FROM supplier_clearances c"
+    " WHERE c.supplier = p.supplier AND c.until > {}) AS cleared,"
+    " (SELECT v.value FROM site_settings v WHERE v.name = 'supply.visit_first') AS first FROM products p"
+    " LEFT JOIN supplier_standings t ON t.supplier = p.supplier AND t.until IS NULL"
     " LEFT JOIN share_pauses s ON s.product = p.id AND s.ended_at IS NULL"
     " LEFT JOIN product_lessons l ON l.product = p.id AND l.ended_at IS NULL WHERE p.id = {}"
 )
 
 
-async def door_of(owner_id: int, product: ProductInfo) -> Door:
+def held_by(row: dict[str, Any], category: str) -> Hold | None:
+    """What keeps back all of a product's supplier in this category, by a row of `standing`, `cleared`, `first`."""
+    standing = Standing(row["standing"] or Standing.GOOD)
+    return hold(standing, category, bool(row["cleared"]), visit_first(row["first"]))
+
+
+async def door_of(owner_id: int, product: ProductInfo, at: datetime) -> Door:
     """How the door of this product stands for this owner; a course counts whatever it was assigned for."""
-    row = (await SharePause.raw(_DOOR, owner_id, product.id))[0]
+    row = (await SharePause.raw(_DOOR, owner_id, at, product.id))[0]
     found = obstacle(
         paused=PauseCause(row["cause"]) if row["cause"] else None,
         trial=product.trial,
         has_copy=bool(product.share_copy),
         lesson_set=row["course"] is not None,
         learned=bool(row["learned"]),
+        held=held_by(row, product.category),
     )
     return Door(found, row["course"])
 
 
 REFUSALS = {
+    Obstacle.SUPPLIER_BLACKLISTED: "share_supplier_blacklisted",
+    Obstacle.SUPPLIER_NOT_VISITED: "share_supplier_not_visited",
     Obstacle.PAUSED_RETURNS: "share_paused_returns",
     Obstacle.PAUSED_ADMIN: "share_paused_admin",
     Obstacle.TRIAL_COPY: "share_trial_copy",
@@ -96,8 +110,8 @@ class ProductHeldBack(Refused):
         self.obstacle = found
 
 
-async def require_product(owner_id: int, product: ProductInfo) -> None:
+async def require_product(owner_id: int, product: ProductInfo, at: datetime) -> None:
     """Ask at a door. Raises ProductHeldBack."""
-    door = await door_of(owner_id, product)
+    door = await door_of(owner_id, product, at)
     if door.obstacle is not None:
         raise ProductHeldBack(door.obstacle, product.external_id)

@@ -17,6 +17,7 @@ from portal.core.base.settings import settings
 from portal.core.people.policy import Capability
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
+from portal.core.supply import promotion
 from portal.core.supply import queries as supply
 from portal.core.supply.queries import ProductInfo
 from portal.core.web import forms
@@ -61,15 +62,17 @@ class SharePages(Controller):
         search = request.query_params.get("q", "")[:80].strip()
         cut = cut_of(request)
         async with reading():
-            products = await supply.products(cut, search or None)
+            promoted = await promotion.promoted(cut, search or None)
+            products = promoted.page
             links = await queries.links_of(store.id)
-            paused = await queries.paused_products([product.id for product in products.items])
+            paused = await queries.held_products([product.id for product in products.items], now())
         return await page(
             request,
             "service/sharing/index.html",
             paused=paused,
             standing=standing,
             products=products,
+            white=promoted.white,
             links=links,
             search=search,
             earning=earning,
@@ -85,7 +88,7 @@ class SharePages(Controller):
             return await refusal(request, standing, product)
         async with reading():
             link = (await queries.links_of(store.id)).get(product.id)
-            door = await doors.door_of(store.owner_id, product)
+            door = await doors.door_of(store.owner_id, product, now())
             lesson = await lessons.titled(door.course_id, language()) if door.to_learn else None
         context: dict[str, Any] = {"product": product, "link": link, "held": door.obstacle, "lesson": lesson}
         context["earns"] = earning(product.price_fen, product.commission_bp)
@@ -127,7 +130,7 @@ class SharePages(Controller):
         if not standing.decision.may_share:
             return await refusal(request, standing, product)
         async with reading():
-            held = (await doors.door_of(store.owner_id, product)).obstacle if product else None
+            held = (await doors.door_of(store.owner_id, product, now())).obstacle if product else None
             days = await queries.visits_by_day(link.id, now())
         if product is not None and held is not None:
             return see_other(request, product_path(product))  # which says why, and the way on
@@ -178,7 +181,7 @@ async def _require(store: StoreInfo, product: ProductInfo | None) -> Standing:
         raise Refused("share_right", way="/share", status=403)
     if product is not None:
         async with reading():
-            await doors.require_product(store.owner_id, product)
+            await doors.require_product(store.owner_id, product, now())
     return standing
 
 

@@ -20,6 +20,9 @@ from portal.service.sharing.rules import PosterText
 # A store's published stars, None where it has none; joined by wiring, opens its own door.
 Stars = Callable[[int, datetime], Awaitable[int | None]]
 STARS: list[Stars] = []
+# What a store has won last, in words, None where it has nothing; joined by wiring, opens its own door.
+Badges = Callable[[int, datetime], Awaitable[str | None]]
+BADGES: list[Badges] = []
 
 
 async def certificate_of(owner_id: int) -> CertificateInfo | None:
@@ -35,6 +38,7 @@ def _text(
     standing: Standing,
     certificate: CertificateInfo | None,
     stars: int | None,
+    badge: str | None,
 ) -> PosterText:
     store = standing.store
     return PosterText(
@@ -48,6 +52,7 @@ def _text(
         verify=f"{settings().base_url}/verify/{certificate.number}" if certificate else None,
         verify_hint=t("sharing.poster.verify", number=certificate.number) if certificate else "",
         stars=stars,
+        badge=badge,
     )
 
 
@@ -55,7 +60,9 @@ async def poster_of(link: LinkInfo, product: ProductInfo | None, standing: Stand
     """The poster as PNG bytes: the kept one where it shows the same, else drawn now."""
     certificate = await certificate_of(standing.store.owner_id)
     counted = [await stars(standing.store.id, at) for stars in STARS]
-    text = _text(link, product, standing, certificate, next((n for n in counted if n), None))
+    held = [await badges(standing.store.id, at) for badges in BADGES]
+    stars, badge = next((n for n in counted if n), None), next((word for word in held if word), None)
+    text = _text(link, product, standing, certificate, stars, badge)
     kept = await posters.kept_poster(link.id, text.digest)
     if kept is not None:
         return await files.read(kept.sha256)

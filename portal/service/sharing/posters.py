@@ -96,6 +96,8 @@ def _body(pen: ImageDraw.ImageDraw, text: PosterText, path: Path) -> None:
         pen.text((60, 910 + offset * 40), line, font=_font(path, 28), fill=INK_2)
     if text.stars:
         _stars(pen, min(text.stars, 5), 60, 750)
+    if text.badge:
+        pen.text((60, 706), wrapped(text.badge, 26, 1)[0], font=_font(path, 28), fill=PINE)
 
 
 def _qr(link: str, size: int) -> Image.Image:

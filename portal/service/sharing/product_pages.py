@@ -129,8 +129,10 @@ async def product_panel(viewer: Viewer, product_id: int, at: datetime) -> str:
         product = await supply.product(product_id)
         pause = (await doors.pauses([product_id])).get(product_id)
         lesson = await lessons.lesson(product_id, language())
+        held = await queries.supplier_hold(product_id, at)
     assert product is not None
     shown: dict[str, object] = {"product": product, "pause": pause, "lesson": lesson, "path": path_of(product)}
+    shown["held"] = held
     return render("service/sharing/_product_panel.html", shown)
 
 

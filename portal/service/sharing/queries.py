@@ -7,7 +7,8 @@ from typing import Any
 
 from portal.core.base.clock import local
 from portal.core.base.settings import settings
-from portal.service.sharing import doors
+from portal.core.supply.rules import Hold
+from portal.service.sharing.doors import held_by
 from portal.service.sharing.tables import LinkVisits, ShareLink, SharePause
 
 
@@ -65,9 +66,28 @@ async def visits_by_day(link_id: int, at: datetime, days: int = 30) -> list[tupl
 # ---- products held back ----
 
 
-async def paused_products(product_ids: Collection[int]) -> frozenset[int]:
-    """Those of the products whose sharing is paused now."""
-    return frozenset(await doors.pauses(product_ids))
+_HELD = (
+    "SELECT p.id, p.category, t.standing, s.id AS pause, EXISTS (SELECT 1 FROM supplier_clearances c"
+    " WHERE c.supplier = p.supplier AND c.until > {}) AS cleared,"
+    " (SELECT v.value FROM site_settings v WHERE v.name = 'supply.visit_first') AS first FROM products p"
+    " LEFT JOIN supplier_standings t ON t.supplier = p.supplier AND t.until IS NULL"
+    " LEFT JOIN share_pauses s ON s.product = p.id AND s.ended_at IS NULL"
+)
+
+
+async def held_products(product_ids: Collection[int], at: datetime) -> frozenset[int]:
+    """Those of the products that are not shared now: paused, or held back with their supplier."""
+    if not product_ids:
+        return frozenset()
+    places = ", ".join(["{}"] * len(product_ids))
+    rows = await SharePause.raw(f"{_HELD} WHERE p.id IN ({places})", at, *product_ids)
+    return frozenset(row["id"] for row in rows if row["pause"] is not None or held_by(row, row["category"]) is not None)
+
+
+async def supplier_hold(product_id: int, at: datetime) -> Hold | None:
+    """What keeps back everything of a product's supplier in its category now."""
+    rows = await SharePause.raw(f"{_HELD} WHERE p.id = {{}}", at, product_id)
+    return held_by(rows[0], rows[0]["category"]) if rows else None
 
 
 _SHARED_PRODUCTS = (

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from math import sqrt
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from portal.core.base.money import share_of
+from portal.core.base.statistics import wilson
+from portal.core.supply.rules import Hold
 
 SHARE_PARAMETER = "share_code"
 
@@ -28,6 +29,7 @@ class PosterText:
     verify: str | None = None  # where her certificate is checked
     verify_hint: str = ""
     stars: int | None = None
+    badge: str | None = None
 
     @property
     def digest(self) -> str:
@@ -84,6 +86,8 @@ def wrapped(text: str, width: int, most: int) -> list[str]:
 class Obstacle(StrEnum):
     """Why a product may not be shared by an owner who holds the right."""
 
+    SUPPLIER_BLACKLISTED = "supplier_blacklisted"
+    SUPPLIER_NOT_VISITED = "supplier_not_visited"  # food and poverty relief: no passed site visit is in force
     PAUSED_RETURNS = "paused_returns"
     PAUSED_ADMIN = "paused_admin"
     TRIAL_COPY = "trial_copy"  # no approved copy yet
@@ -99,9 +103,20 @@ class PauseCause(StrEnum):
 
 
 def obstacle(
-    *, paused: PauseCause | None, trial: bool, has_copy: bool, lesson_set: bool, learned: bool
+    *,
+    paused: PauseCause | None,
+    trial: bool,
+    has_copy: bool,
+    lesson_set: bool,
+    learned: bool,
+    held: Hold | None = None,
 ) -> Obstacle | None:
-    """The first thing in the way of sharing a product; a product on trial needs approved copy and its lesson done."""
+    """The first thing in the way of sharing a product; a product on trial needs approved copy and its lesson done.
+
+    `held`: what keeps back everything of its supplier's in this category.
+    """
+    if held is not None:
+        return Obstacle.SUPPLIER_BLACKLISTED if held is Hold.BLACKLISTED else Obstacle.SUPPLIER_NOT_VISITED
     if paused is not None:
         return Obstacle.PAUSED_ADMIN if paused is PauseCause.ADMIN else Obstacle.PAUSED_RETURNS
     if not trial or (has_copy and lesson_set and learned):
@@ -114,22 +129,11 @@ def obstacle(
 EARLY_RETURN_DAYS = 30
 FEWEST_DELIVERED = 20
 MOST_RETURNED = 0.10
-_Z = 1.96  # 95 % from both sides
-
-
-def wilson_low(hits: int, of: int) -> float:
-    """The lower end of Wilson's interval for a share: what it is at least, as far as so few cases tell."""
-    if of <= 0:
-        return 0.0
-    share, square = hits / of, _Z * _Z
-    middle = share + square / (2 * of)
-    spread = _Z * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max((middle - spread) / (1 + square / of), 0.0)
 
 
 def returns_pause(returned: int, delivered: int) -> bool:
     """Whether so many early returns of so many deliveries of thirty days pause a product's sharing."""
-    return delivered >= FEWEST_DELIVERED and wilson_low(min(returned, delivered), delivered) > MOST_RETURNED
+    return delivered >= FEWEST_DELIVERED and wilson(min(returned, delivered), delivered)[0] > MOST_RETURNED
 
 
 # ---- misleading shares ----

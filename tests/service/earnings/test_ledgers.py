@@ -33,7 +33,7 @@ from tests.service.earnings import make as earn
 from tests.service.orders import make as bought
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-EXAMPLES = int(os.environ.get("PORTAL_TEST_LEDGERS", "2000"))
+EXAMPLES = int(os.environ.get("PORTAL_TEST_LEDGERS", "600"))
 RATES = (500, 777, 1_200, 2_000)
 
 
@@ -385,7 +385,7 @@ def town(database_url: str) -> Iterator[asyncio.Runner]:
 
 @pytest.mark.slow
 def test_no_life_of_an_order_unbalances_the_ledger(town: asyncio.Runner, database_url: str) -> None:
-    examples = EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 40
+    examples = EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 12
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(BEFORE, max_size=3), FIRST, st.lists(EVENTS, min_size=1, max_size=5))

@@ -2,10 +2,12 @@
 
 import pytest
 
+from portal.core.base.statistics import wilson
 from portal.service.quality.measures import (
     BOUNDS,
     Figure,
     Measured,
+    Z,
     below,
     mean_of,
     month_before,
@@ -15,7 +17,6 @@ from portal.service.quality.measures import (
     reasons,
     share_of,
     times_of,
-    wilson,
 )
 from portal.service.quality.rules import Why
 
@@ -35,9 +36,9 @@ def test_wilson_gives_the_known_intervals(hits: int, n: int, z: float, low: floa
 
 
 def test_a_clean_record_proves_less_than_five_percent_from_fifty_two_on() -> None:
-    assert wilson(0, 51)[1] > 0.05 > wilson(0, 52)[1]
+    assert wilson(0, 51, Z)[1] > 0.05 > wilson(0, 52, Z)[1]
     with pytest.raises(ValueError, match="no cases"):
-        wilson(0, 0)
+        wilson(0, 0, Z)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_a_pause_shuts_every_door_and_opens_them_again(browser: Browser, o
     with pytest.raises(Refused, match="share_paused_admin"):
         await actions.make_link(SYSTEM, owner.store_id, product_id, now())
     async with reading():
-        assert await queries.paused_products([product_id, product_id + 1]) == {product_id}
+        assert await queries.held_products([product_id, product_id + 1], now()) == {product_id}
         told = await Notice.select(Notice.kind).where(Notice.person == owner.person_id)
     assert {"kind": "sharing.paused_admin"} in told
 

@@ -16,7 +16,6 @@ from portal.service.sharing.rules import (
     proposed_category,
     returns_pause,
     weight,
-    wilson_low,
 )
 
 
@@ -56,13 +55,6 @@ def test_what_holds_a_product_back(
 )
 def test_early_returns_pause_where_chance_is_no_excuse(returned: int, delivered: int, pauses: bool) -> None:
     assert returns_pause(returned, delivered) is pauses
-
-
-@pytest.mark.parametrize(
-    ("hits", "of", "low"), [(0, 10, 0.0), (5, 20, 0.1119), (1, 10, 0.0179), (50, 100, 0.4038), (10, 10, 0.7225)]
-)
-def test_wilsons_lower_end_is_the_textbooks(hits: int, of: int, low: float) -> None:
-    assert wilson_low(hits, of) == pytest.approx(low, abs=5e-5)
 
 
 @given(st.dictionaries(st.integers(1, 10**6), st.integers(1, MOST_WEIGHT), max_size=60), st.text("abc", min_size=1))

@@ -1,0 +1,122 @@
+"""Indexes that Piccolo cannot spell: composite, partial, unique over several columns."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+ID = "2026-11-24T01:00:07:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Suppliers, stars and figures: indexes of service"
+
+INDEXES = (
+    'CREATE UNIQUE INDEX order_facts_order ON order_facts (order_of)',
+    'CREATE INDEX order_facts_of_store ON order_facts (store, placed_at)',
+    'CREATE INDEX order_facts_of_store_delivered ON order_facts (store, delivered_at) WHERE delivered_at IS NOT NULL',
+    'CREATE INDEX order_facts_of_vip ON order_facts (vip, placed_at)',
+    'CREATE INDEX order_facts_day ON order_facts (day, id)',
+    'CREATE UNIQUE INDEX party_facts_order ON party_facts (order_of, party)',
+    'CREATE INDEX party_facts_of_party ON party_facts (party, placed_at, id)',
+    'CREATE INDEX party_facts_day ON party_facts (day, id)',
+    'CREATE INDEX party_facts_faults ON party_facts (party, placed_at) WHERE faults > 0',
+    'CREATE UNIQUE INDEX order_days_one ON order_days (scope, key, day)',
+    'CREATE INDEX order_days_day ON order_days (day)',
+    'CREATE UNIQUE INDEX party_days_one ON party_days (party, day)',
+    'CREATE INDEX party_days_day ON party_days (day)',
+    'CREATE INDEX supplier_selections_newest ON supplier_selections (supplier, id)',
+    'CREATE INDEX supplier_papers_newest ON supplier_papers (supplier, id)',
+    'CREATE UNIQUE INDEX supplier_criteria_number ON supplier_criteria (number)',
+    'CREATE UNIQUE INDEX supplier_evaluations_year ON supplier_evaluations (supplier, year)',
+    'CREATE UNIQUE INDEX supplier_evaluation_scores_one ON supplier_evaluation_scores (evaluation, person)',
+    'CREATE INDEX supplier_contracts_newest ON supplier_contracts (supplier, id)',
+    'CREATE UNIQUE INDEX site_checklists_number ON site_checklists (kind, number)',
+    'CREATE UNIQUE INDEX site_visits_ref ON site_visits (ref)',
+    "CREATE UNIQUE INDEX site_visits_open ON site_visits (supplier) WHERE state IN ('planned', 'recorded')",
+    'CREATE INDEX site_visits_newest ON site_visits (supplier, id)',
+    'CREATE INDEX site_visits_by_state ON site_visits (state, id)',
+    'CREATE UNIQUE INDEX site_visit_marks_one ON site_visit_marks (visit, point)',
+    'CREATE UNIQUE INDEX site_visit_photos_one ON site_visit_photos (visit, sha256)',
+    'CREATE UNIQUE INDEX supplier_dates_one ON supplier_dates (matter, subject)',
+    'CREATE INDEX supplier_dates_next ON supplier_dates (next_at) WHERE next_at IS NOT NULL',
+    'CREATE INDEX supplier_dates_due ON supplier_dates (matter, due_at, id) WHERE ended_at IS NULL',
+    'CREATE UNIQUE INDEX supplier_reminders_one ON supplier_reminders (date_of, rung)',
+    'CREATE UNIQUE INDEX held_orders_one ON held_orders (supplier, order_of)',
+    'CREATE INDEX held_orders_untold ON held_orders (supplier) WHERE told_at IS NULL',
+    'CREATE UNIQUE INDEX held_days_one ON held_days (supplier, day)',
+    'CREATE UNIQUE INDEX assessment_criteria_version ON assessment_criteria (version)',
+    'CREATE UNIQUE INDEX assessed_parties_one ON assessed_parties (party)',
+    'CREATE INDEX assessed_parties_listed ON assessed_parties (kind, id)',
+    'CREATE UNIQUE INDEX assessment_verdicts_ref ON assessment_verdicts (ref)',
+    'CREATE INDEX assessment_verdicts_of ON assessment_verdicts (party, id)',
+    "CREATE UNIQUE INDEX assessment_verdicts_day ON assessment_verdicts (party, day) WHERE origin = 'day'",
+    'CREATE UNIQUE INDEX rectifications_ref ON rectifications (ref)',
+    "CREATE UNIQUE INDEX rectifications_open ON rectifications (party) WHERE state IN ('ordered', 'answered', 'fresh')",
+    'CREATE INDEX rectifications_of ON rectifications (party, id)',
+    'CREATE INDEX rectifications_due ON rectifications (next_at) WHERE next_at IS NOT NULL',
+    'CREATE UNIQUE INDEX submissions_waiting ON rectification_submissions (rectification) WHERE answered_at IS NULL',
+    'CREATE UNIQUE INDEX standing_proposals_ref ON standing_proposals (ref)',
+    "CREATE UNIQUE INDEX standing_proposals_open ON standing_proposals (party) WHERE state IN ('raised', 'proposed')",
+    'CREATE INDEX standing_proposals_listed ON standing_proposals (state, id)',
+    'CREATE INDEX standing_proposals_of ON standing_proposals (party, id)',
+    'CREATE INDEX standing_proposals_due ON standing_proposals (next_at) WHERE next_at IS NOT NULL',
+    'CREATE UNIQUE INDEX standing_appeals_ref ON standing_appeals (ref)',
+    'CREATE UNIQUE INDEX standing_appeals_once ON standing_appeals (verdict)',
+    'CREATE INDEX standing_appeals_of ON standing_appeals (party, id)',
+    'CREATE INDEX standing_appeals_due ON standing_appeals (next_at) WHERE next_at IS NOT NULL',
+    'CREATE INDEX standing_files_of ON standing_files (subject)',
+    'CREATE UNIQUE INDEX standing_steps_once ON standing_steps (subject, step, date_at)',
+    'CREATE UNIQUE INDEX white_months_once ON white_months (month)',
+    'CREATE UNIQUE INDEX product_slots_ref ON product_slots (ref)',
+    'CREATE UNIQUE INDEX product_slot_claims_once ON product_slot_claims (slot, party)',
+    'CREATE UNIQUE INDEX incentives_once ON incentives (party, what, month)',
+    'CREATE INDEX incentives_of ON incentives (party, id)',
+    'CREATE UNIQUE INDEX owner_ratings_once ON owner_ratings (order_line)',
+    'CREATE INDEX owner_ratings_of_order ON owner_ratings (order_of)',
+    'CREATE INDEX owner_ratings_low ON owner_ratings (supplier, id) WHERE low',
+    'CREATE UNIQUE INDEX rating_answers_once ON rating_answers (source, rating)',
+    'CREATE UNIQUE INDEX star_criteria_number ON star_criteria (number)',
+    'CREATE UNIQUE INDEX star_runs_month ON star_runs (month)',
+    'CREATE UNIQUE INDEX star_inputs_once ON star_inputs (run, store, round)',
+    'CREATE UNIQUE INDEX star_results_once ON star_results (run, store, round)',
+    'CREATE INDEX star_results_listed ON star_results (run, star, id) WHERE superseded_at IS NULL',
+    'CREATE INDEX star_results_of_store ON star_results (store, run)',
+    'CREATE UNIQUE INDEX star_appeals_once ON star_appeals (result)',
+    'CREATE INDEX star_appeals_open ON star_appeals (id) WHERE decided_at IS NULL',
+    'CREATE UNIQUE INDEX award_plans_once ON award_plans (subject, period, scope, scope_key) WHERE ended_at IS NULL',
+    'CREATE UNIQUE INDEX award_cycles_ref ON award_cycles (ref)',
+    'CREATE INDEX award_cycles_open ON award_cycles (state, until) WHERE published_at IS NULL',
+    'CREATE INDEX award_cycles_published ON award_cycles (published_at) WHERE published_at IS NOT NULL',
+    'CREATE UNIQUE INDEX award_candidates_once ON award_candidates (cycle, person) WHERE store IS NULL',
+    'CREATE INDEX award_candidates_of ON award_candidates (person, cycle)',
+    'CREATE INDEX award_candidates_ranked ON award_candidates (cycle, place) WHERE place IS NOT NULL',
+    'CREATE UNIQUE INDEX award_candidates_of_store ON award_candidates (cycle, store) WHERE store IS NOT NULL',
+    'CREATE UNIQUE INDEX award_signals_once ON award_signals (candidate, kind, look)',
+    'CREATE UNIQUE INDEX award_rulings_current ON award_rulings (candidate) WHERE superseded_at IS NULL',
+    'CREATE UNIQUE INDEX award_objections_once ON award_objections (candidate)',
+    'CREATE INDEX award_objections_open ON award_objections (id) WHERE decided_at IS NULL',
+    'CREATE UNIQUE INDEX award_nominations_once ON award_nominations (cycle, store) WHERE withdrawn_at IS NULL',
+    'CREATE UNIQUE INDEX award_judgements_once ON award_judgements (nomination, by_person)',
+    'CREATE UNIQUE INDEX award_results_once ON award_results (cycle, award, person) WHERE superseded_at IS NULL',
+    'CREATE INDEX award_results_listed ON award_results (cycle, award, id)',
+    'CREATE UNIQUE INDEX award_corrections_open ON award_corrections (result) WHERE ended_at IS NULL',
+    'CREATE UNIQUE INDEX award_prizes_once ON award_prizes (result, what) WHERE ended_at IS NULL',
+    'CREATE UNIQUE INDEX award_consents_one ON award_consents (person)',
+    'CREATE UNIQUE INDEX award_stories_once ON award_stories (result)',
+    'CREATE UNIQUE INDEX store_marks_one ON store_marks (store)',
+    'CREATE INDEX store_marks_day ON store_marks (day, id)',
+    'CREATE INDEX store_marks_region ON store_marks (region, day, id)',
+    'CREATE UNIQUE INDEX insight_days_one ON insight_days (scope, key, day)',
+    'CREATE UNIQUE INDEX export_runs_ref ON export_runs (ref)',
+    'CREATE INDEX export_runs_forget ON export_runs (forget_at) WHERE gone_at IS NULL',
+    'CREATE UNIQUE INDEX export_parts_place ON export_parts (run, position)',
+)
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="service", description=DESCRIPTION)
+
+    async def create() -> None:
+        from portal.core.base.database import DB
+
+        for statement in INDEXES:
+            await DB.fetch(statement, [])
+
+    manager.add_raw(create)
+    return manager
