@@ -11,8 +11,11 @@ BUILT := portal/core/web/built/manifest.json
 COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
+# Bytecode is kept whatever the environment says: else every process that a test starts compiles the house anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help install install-app demo test check check-format check-lint check-types check-imports check-house bench walk lock
+.PHONY: help install install-app demo test check check-format check-lint check-types check-imports check-house bench walk lives lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -50,9 +53,17 @@ bench: install ## measure pages and sweeps on large data, on SQLite and PostgreS
 	$(BIN)/python -m tests.bench.orders
 	$(BIN)/python -m tests.bench.desk
 	$(BIN)/python -m tests.bench.earnings
+	$(BIN)/python -m tests.bench.facts
+	$(BIN)/python -m tests.bench.figures
+	$(BIN)/python -m tests.bench.stars
+	$(BIN)/python -m tests.bench.awards
 
 walk: install ## every page in every theme, language and width (make test walks a sample)
 	PORTAL_WALK=all $(BIN)/python -m pytest tests/journeys -k walk
+
+lives: install ## random lives of stores and orders, five times as many as make test tries
+	PORTAL_TEST_HISTORIES=3000 PORTAL_TEST_LEDGERS=3000 $(BIN)/python -m pytest -n $(WORKERS) \
+		tests/certification/rights/test_histories.py tests/service/earnings/test_ledgers.py
 
 lock: $(STAMPS)/venv ## pin the newest versions that pyproject.toml and package.json allow
 	@test -x $(BIN)/pip-compile || $(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools

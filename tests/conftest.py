@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 import hypothesis
 import pytest
+from jinja2 import FileSystemBytecodeCache
 
 from portal import wiring
 from portal.app import create_app
@@ -22,7 +23,8 @@ from portal.core.base.schema import migrate
 from portal.core.base.settings import Settings, read_settings, settings, use_settings
 from portal.core.web.frame import Frame
 from portal.core.web.state import PageState, use_state
-from tests import make
+from portal.core.web.templates import environment
+from tests import kept, make
 from tests.browse import Browser
 from tests.cast import Cast, enter
 from tests.postgres import binaries, cluster
@@ -31,10 +33,17 @@ from tests.turns import Turns, turn
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    kept.begin()
     # On a busy machine everything is slow; that says nothing of the software.
     hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
     hypothesis.settings.load_profile("busy")
     use_settings(read_settings({"PORTAL_SECRET_KEY": "a secret for the tests, long enough to be taken"}))
+    environment().bytecode_cache = FileSystemBytecodeCache(str(kept.kept("templates", lambda place: None)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        kept.end()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
@@ -174,6 +183,32 @@ def postgres_school(postgres_server: str, postgres_template: str, school_files: 
     return name
 
 
+async def _staged(url: str) -> Cast:
+    """Put the cast into a database of nobody."""
+    wiring.join()
+    await connect(url)
+    try:
+        return await enter()
+    finally:
+        await disconnect()
+
+
+@pytest.fixture(scope="session")
+def sqlite_cast(sqlite_template: Path) -> tuple[Path, Cast]:
+    """The template with the cast on its stage, and who they are in it."""
+    path = sqlite_template.with_name("cast.sqlite")
+    shutil.copy(sqlite_template, path)
+    return path, asyncio.run(_staged(f"sqlite:///{path}"))
+
+
+@pytest.fixture(scope="session")
+def postgres_cast(postgres_server: str, postgres_template: str) -> tuple[str, Cast]:
+    """The template in the cluster with the cast on its stage, and who they are in it."""
+    name = f"portal_cast_{os.getpid()}"
+    asyncio.run(_sql(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'))
+    return name, asyncio.run(_staged(_beside(postgres_server, name)))
+
+
 @pytest.fixture(scope="session")
 def template_shelf(postgres_server: str, postgres_template: str) -> Iterator[Shelf]:
     """Empty databases of this process."""
@@ -188,15 +223,28 @@ def school_shelf(postgres_server: str, postgres_school: str) -> Iterator[Shelf]:
         yield shelf
 
 
+@pytest.fixture(scope="session")
+def cast_shelf(postgres_server: str, postgres_cast: tuple[str, Cast]) -> Iterator[Shelf]:
+    """Databases of this process with the cast in them."""
+    with closing(Shelf(postgres_server, postgres_cast[0])) as shelf:
+        yield shelf
+
+
+def _stock(request: pytest.FixtureRequest) -> str:
+    """What the test's database holds from the beginning."""
+    return next((name for name in ("school", "cast") if name in request.fixturenames), "template")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a migrated database, once of each kind; nothing is connected yet.
 
-    It is empty, or holds the shipped curricula where the test asks for `school`.
+    It is empty, or holds the shipped curricula where the test asks for `school`, or else the cast where it asks for that.
     """
-    stock = "school" if "school" in request.fixturenames else "template"
+    stock = _stock(request)
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue(f"sqlite_{stock}")
+        held = request.getfixturevalue(f"sqlite_{stock}")
+        template: Path = held[0] if stock == "cast" else held
         path = tmp_path / "portal.sqlite"
         shutil.copy(template, path)
         yield f"sqlite:///{path}"
@@ -211,7 +259,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def unattended(request: pytest.FixtureRequest, database_url: str) -> None:
     """Nobody but the test is connected to its database."""
     if request.node.callspec.params["database_url"] == "postgres":
-        request.getfixturevalue("template_shelf").leave(database_url.rpartition("/")[2])
+        request.getfixturevalue(f"{_stock(request)}_shelf").leave(database_url.rpartition("/")[2])
 
 
 @pytest.fixture
@@ -255,9 +303,12 @@ async def browser(open_browser: Callable[[], Browser]) -> Browser:
 
 
 @pytest.fixture
-async def cast(app: Frame) -> Cast:
+async def cast(request: pytest.FixtureRequest, app: Frame) -> Cast:
     """Everybody on the stage; hooks are joined, nothing is learned yet."""
-    return await enter()
+    if _stock(request) != "cast":
+        return await enter()
+    made: Cast = request.getfixturevalue(f"{request.node.callspec.params['database_url']}_cast")[1]
+    return made
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from portal.core.people.tables import RoleGrant, SignIn
 from portal.core.stores import actions as stores
 from portal.core.stores.actions import StoreOpening
 from portal.core.supply import actions as supply
+from portal.core.supply import standings
 from portal.core.supply.rules import ProductFacts
 from portal.core.web.frame import SIGN_IN_COOKIE, cookie_name
 from portal.core.web.viewer import Viewer
@@ -127,7 +128,10 @@ async def product(at: datetime | None = None, **changes: Any) -> str:
         "url": f"https://shop.example/p/{external}",
         "share_copy": ("今年的洋槐蜜到了，味道偏淡，泡水正好。", "检测报告在详情页第三张图。"),
     }
-    await supply.put_product(SYSTEM, ProductFacts(external_id=external, **plain | changes), at or now())
+    visited = changes.pop("visited", True)
+    made = await supply.put_product(SYSTEM, ProductFacts(external_id=external, **plain | changes), at or now())
+    if visited:  # its supplier may sell food
+        await standings.clear(SYSTEM, made.supplier_id, made.changed_at + timedelta(days=3_650), "visit:0", now())
     return external
 
 

@@ -19,21 +19,15 @@ from portal.commands.tables import all_tables
 USES = 200  # then a database is made anew: deleted rows leave their traces
 _numbers = itertools.count(1)
 # What a test may have done to the schema; a database that differs from its template is not used again.
-_SHAPE = """
-    SELECT (SELECT string_agg(concat_ws(' ', oid, relname, relkind), ',' ORDER BY oid) FROM pg_class
-             WHERE relnamespace = 'public'::regnamespace) AS relations,
-           (SELECT string_agg(concat_ws(' ', attrelid, attname, atttypid), ',' ORDER BY attrelid, attnum)
-              FROM pg_attribute
-             WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-           ) AS columns,
-           (SELECT string_agg(relacl::text, ',' ORDER BY oid) FROM pg_class WHERE relacl IS NOT NULL) AS grants,
-           (SELECT count(*) FROM pg_db_role_setting) AS settings,
-           (SELECT count(*) FROM pg_rewrite) AS rules,
-           (SELECT count(*) FROM pg_constraint) AS constraints,
-           (SELECT count(*) FROM pg_trigger) AS triggers,
-           (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace) AS functions,
-           (SELECT string_agg(app_name || name, ',' ORDER BY app_name, name) FROM migration) AS migrations
-"""
+# Which rows of the catalogs there are and who wrote them: a copy has its template's; whatever changes a schema writes new.
+_CATALOGS = ("class", "attribute", "attrdef", "constraint", "index", "trigger", "rewrite", "proc", "db_role_setting")
+_SHAPE = (
+    "SELECT "
+    + ", ".join(
+        f"(SELECT concat_ws(' ', count(*), sum(xmin::text::int8)) FROM pg_{name}) AS {name}s" for name in _CATALOGS
+    )
+    + ", (SELECT string_agg(app_name || name, ',' ORDER BY app_name, name) FROM migration) AS migrations"
+)
 # A template's rows once more, and where its sequences stood: copies take them from there when they begin anew.
 _KEEP = """
     DROP SCHEMA IF EXISTS kept CASCADE; -- a template may itself be the copy of one

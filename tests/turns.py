@@ -1,6 +1,6 @@
 """Which worker runs what, and when: a file's tests stay together, and what takes long begins first.
 
-Together, because a file's tests share what is dear to make: a browser, a served demo. First, so that at the end of a
+Together, because a file's tests share what is dear to make: a browser, a stage. First, so that at the end of a
 run nobody waits for one long story.
 """
 
@@ -8,8 +8,12 @@ from typing import Any
 
 from xdist.scheduler import LoadScopeScheduling
 
-# The longest first; everything else follows in the order of its collection.
+# The longest first; everything else follows in the order of its collection. Who is first on the site opens it for all:
+# meanwhile the others do what needs no site.
 LONG = (
+    "tests/journeys/test_pages_walk.py::test_nothing_is_wrong_with_any_page[admin]",
+    "tests/journeys/test_main_line.py",
+    "tests/journeys/test_desk.py",
     "tests/journeys/test_pages_walk.py",
     "tests/journeys/",
     "tests/certification/rights/test_histories.py",
@@ -24,16 +28,17 @@ LONG = (
 )
 # Long tests that share nothing with their neighbours.
 ALONE = (
+    "tests/journeys/test_pages_walk.py",
     "tests/journeys/test_main_line.py",
     "tests/journeys/test_orders.py",
     "tests/journeys/test_trust.py",
     "tests/journeys/test_desk.py",
+    "tests/journeys/test_supplier.py",
+    "tests/journeys/test_awards.py",
     "tests/certification/rights/test_histories.py",
     "tests/service/earnings/test_ledgers.py",
     "tests/house/ground/test_roles.py",
 )
-# Files that walk over the same served demo.
-ON_THE_SITE = ("tests/journeys/test_pages_walk.py", "tests/journeys/test_budgets.py")
 
 
 def turn(nodeid: str) -> int:
@@ -44,9 +49,7 @@ def turn(nodeid: str) -> int:
 def group(nodeid: str) -> str:
     """What a test shares its worker with."""
     path = nodeid.partition("::")[0]
-    if path in ALONE:
-        return nodeid
-    return ON_THE_SITE[0] if path in ON_THE_SITE else path
+    return nodeid if path in ALONE else path
 
 
 class Turns(LoadScopeScheduling):

@@ -26,12 +26,20 @@ class Shot:
     picture: bytes
 
 
+def _wanted() -> bool:
+    return any(os.environ.get(name) for name in ("PORTAL_SHEETS", "PORTAL_SHOTS"))
+
+
 @dataclass
 class Album:
-    """The shots of one journey, in order. Where PORTAL_SHOTS names a folder, each is kept there in full too."""
+    """The shots of one journey, in order. Where PORTAL_SHOTS names a folder, each is kept there in full too.
+
+    None are taken where neither sheets nor shots are wanted.
+    """
 
     title: str
     shots: list[Shot] = field(default_factory=list)
+    wanted: bool = field(default_factory=_wanted)
 
     def add(self, name: str, picture: bytes, dress: str = "light") -> None:
         number = 1 + sum(shot.dress == dress for shot in self.shots)
@@ -44,7 +52,9 @@ class Album:
             path.write_bytes(picture)
 
     def sheet(self, dress: str, path: Path, columns: int = COLUMNS) -> int:
-        """Write the contact sheet of a dress; returns its size in bytes, at most LARGEST."""
+        """Write the contact sheet of a dress, if any is wanted; returns its size in bytes, at most LARGEST."""
+        if not self.wanted:
+            return 0
         shots = [shot for shot in self.shots if shot.dress == dress]
         path.parent.mkdir(parents=True, exist_ok=True)
         for width in (234, 210, 195, 180, 165, 150):

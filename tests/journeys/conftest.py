@@ -1,9 +1,12 @@
 """The demo, served, and a browser: what walks and measurements share."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import httpx
@@ -12,30 +15,44 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browse import Page as Found
 from tests.core.web.test_gallery import CHROMIUM, FLAGS
-from tests.journeys.server import PATIENCE, Site, demo
+from tests.journeys.server import PATIENCE, Site, demo_begun
 from tests.journeys.walk import signed_in
+from tests.kept import kept, leave_running
 
 SUPPLIER = "service@lehuo.example"
 ASKED, ARRIVED = r"http\S+/r/\w+", r"D-2026-1012[^\"]* http\S+/o/\w+"
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo with its people, and what they have not done: a running exam, groups, a shop that wants to hear."""
-    with demo(tmp_path_factory.mktemp("demo")) as served:
-        _begin_exam(served)
-        made = (
-            ("manager", "/manage/groups", {"name": "first"}),
-            ("admin", "/admin/groups", {"name": "all"}),
-            ("admin", "/admin/webhooks", {"url": "http://127.0.0.1:9/hooks"}),
-        )
-        for part, path, fields in made:
-            with signed_in(served, part) as client:
-                form = Found(client.get(path)).form(path)
-                assert client.post(path, data={**form.fields, **fields}).is_success
-        _upload(served)
-        _open_doors(served)
-        yield served
+def site() -> Site:
+    """The demo with its people, and what they have not done: a running exam, groups, a shop that wants to hear.
+
+    All workers look at one.
+    """
+    told = json.loads((kept("site", _open_site) / "site.json").read_text())
+    return Site(told["base"], Path(told["home"]), starts=told["starts"])
+
+
+def _open_site(place: Path) -> None:
+    home = Path(mkdtemp(prefix="site-", dir=place.parent))
+    served = demo_begun(home)
+    for process in served.processes:
+        leave_running(process)
+    served.wait()
+    _begin_exam(served)
+    made = (
+        ("manager", "/manage/groups", {"name": "first"}),
+        ("admin", "/admin/groups", {"name": "all"}),
+        ("admin", "/admin/webhooks", {"url": "http://127.0.0.1:9/hooks"}),
+    )
+    for part, path, fields in made:
+        with signed_in(served, part) as client:
+            form = Found(client.get(path)).form(path)
+            assert client.post(path, data={**form.fields, **fields}).is_success
+    _upload(served)
+    _open_doors(served)
+    told = {"base": served.base, "home": str(served.home), "starts": served.starts}
+    (place / "site.json").write_text(json.dumps(told))
 
 
 def _upload(site: Site) -> None:
@@ -74,6 +91,37 @@ def _open_doors(site: Site) -> None:
     with signed_in(site, "owner") as client:
         agreed = [one for one in Found(client.get("/mandates")).links if one.startswith("/mandates/")]
     site.starts["owner"] = [f"{one}/letter" for one in agreed] + _published(site)
+    _find_honours(site)
+
+
+def _find_honours(site: Site) -> None:
+    """The month whose awards are over, as staff sees it, and where an owner appeals against her star."""
+    with signed_in(site, "owner") as client:
+        over = next(one for one in _links(client, "/awards") if re.match(r"/awards/\d", one))
+        month = next(one[:14] for one in _links(client, "/stars") if re.match(r"/stars/\d{4}-\d\d", one))
+    site.starts["owner"].append(f"{month}/appeal")
+    site.starts.setdefault("admin", []).append(f"/admin{over}")
+    yesterday = (datetime.now(UTC) + site.skipped - timedelta(days=1)).date().isoformat()
+    for part, figures in (("admin", "/admin/figures"), ("manager", "/manage/figures")):
+        site.starts.setdefault(part, []).append(f"{figures}/lost/{yesterday}")
+    site.starts["visitor"].append(_verdict(site))
+    with signed_in(site, "desk lead") as client:
+        drafts = [one for one in _links(client, "/desk/cases?show=draft") if re.match(r"/desk/cases/[\w-]+$", one)]
+        site.starts["desk lead"] = [f"{one}/draft" for one in drafts[:1]]
+
+
+def _verdict(site: Site) -> str:
+    """Where a supplier reads, by its link, why it was judged so."""
+    patience = time.monotonic() + PATIENCE
+    with signed_in(site, "visitor") as client:
+        while time.monotonic() < patience:
+            doors = {one for letter in site.letters("") for one in re.findall(r"/p/\w+", letter.get_content())}
+            for door in sorted(doors):
+                found = [one for one in _links(client, door) if "/verdicts/" in one]
+                if found:
+                    return found[0]
+            time.sleep(0.2)
+    raise AssertionError("no supplier was written to about a verdict")
 
 
 def _published(site: Site) -> list[str]:

@@ -30,7 +30,9 @@ STAFF = ("agent", "desk-lead", "admin")
 SHEETS = {"zh-Hans": "desk-zh", "en": "desk-en"}
 NUMBER, PAID_FEN, GIVEN_FEN, LIMIT_FEN = "D-2026-1002", 16_800, 16_800, 5_000
 # In messages to buyers: the link to what she is asked, the code that answers it, the link to her complaint.
-CONSENT, CODE, COMPLAINT = r"https?://[^\s\"]+/r/\w+", r"(?<![\w/])\d{6}(?!\w)", r"https?://[^\s\"]+/c/\w+"
+CONSENT = r'"mandate_asked_complaint",[^}]*?(https?://[^\s"]+/r/\w+)'
+CODE = r'"mandate_code",[^}]*?(?<![\w/])(\d{6})(?!\w)'
+COMPLAINT = r'"complaint_received",[^}]*?(https?://[^\s"]+/c/\w+)'
 
 WORDS = {
     "zh-Hans": {

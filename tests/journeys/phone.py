@@ -72,6 +72,8 @@ class Phone:
     async def snap(self, name: str, *, main: bool = False) -> None:
         """Keep the screen as it is now, in full; a main one also in the dark and in large type."""
         await self.page.evaluate("document.fonts.ready.then(() => true)")
+        if not self.album.wanted:
+            return
         self.album.add(name, await self._picture())
         if main:
             await self.page.emulate_media(color_scheme="dark")

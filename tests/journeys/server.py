@@ -20,10 +20,10 @@ import httpx
 
 from portal.core.base.settings import Settings
 from tests.faults.serving import free_port
+from tests.journeys.stock import stock, untold
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0  # seconds that a step may take on a busy machine; on a quiet one all are done within two
-MAKING = 300.0  # the same for the demo's people, with everything that they ever did: ten seconds on a quiet one
 WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctdGVzdHMta2V5"
 
 Found = TypeVar("Found")
@@ -54,10 +54,12 @@ class Site:
         self.skip(hours=(26 - datetime.now(UTC).hour) % 24)
 
     def told(self, pattern: str) -> list[str]:
-        """What fits in the demo's messages to buyers, the oldest first."""
+        """What fits in the demo's messages to buyers (the pattern's group, if it has one), the oldest first."""
         folder = self.home / "data/demo/messages"
         files = sorted(folder.glob("*.json"), key=lambda one: one.stat().st_mtime_ns)
-        return [match[0] for one in files for match in [re.search(pattern, one.read_text())] if match]
+        return [
+            match[match.lastindex or 0] for one in files for match in [re.search(pattern, one.read_text())] if match
+        ]
 
     def skip(self, **much: float) -> None:
         """From now on every process of the site reads a later clock."""
@@ -154,17 +156,28 @@ def serving(told: Settings, home: Path) -> Iterator[Site]:
         site.end()
 
 
-@contextmanager
-def demo(home: Path, database_url: str | None = None, webhook_url: str = "") -> Iterator[Site]:
-    """`portal demo`, its data in `home`: people at every stage, and everything that they did."""
+def demo_begun(home: Path, database_url: str | None = None, webhook_url: str = "") -> Site:
+    """`portal demo` just started on people at every stage and everything that they did, made once a run."""
     port = free_port()
     site = Site(f"http://127.0.0.1:{port}", home)
+    told = {"PORTAL_WEBHOOK_URL": webhook_url} if webhook_url else {}
+    environ = _bare(PORTAL_CLOCK_FILE=str(home / "clock"), PORTAL_SMTP_URL=f"file://{home}/mail", **told)
+    where = ("--database-url", database_url) if database_url else ()
+    if not (home / "clock").exists():  # whoever begins on another day has its past made for that day
+        stock(home, _bare(), database_url)
+    site.run("demo", "--port", str(port), *where, environ=environ, cwd=home)
+    return site
+
+
+@contextmanager
+def demo(home: Path, database_url: str | None = None, webhook_url: str = "") -> Iterator[Site]:
+    """`portal demo`, its data in `home`, its past told to its buyers, until the block ends."""
+    site = demo_begun(home, database_url, webhook_url)
     try:
-        told = {"PORTAL_WEBHOOK_URL": webhook_url} if webhook_url else {}
-        environ = _bare(PORTAL_CLOCK_FILE=str(home / "clock"), PORTAL_SMTP_URL=f"file://{home}/mail", **told)
-        where = ("--database-url", database_url) if database_url else ()
-        site.run("demo", "--port", str(port), *where, environ=environ, cwd=home)
-        site.wait(MAKING)
+        site.wait()
+        limit = time.monotonic() + PATIENCE
+        while untold(home, database_url) and time.monotonic() < limit:
+            time.sleep(0.2)
         yield site
     finally:
         site.end()

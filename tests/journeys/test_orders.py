@@ -173,7 +173,7 @@ async def the_supplier_answers(story: Story) -> None:
 
 async def _link_in_letter(story: Story, to: str) -> str:
     def last() -> str | None:
-        letters = story.site.letters(to)
+        letters = [one for one in story.site.letters(to) if NUMBER in str(one["Subject"])]
         found = re.findall(r"https?://\S+/p/\w+", letters[-1].get_content()) if letters else []
         return str(found[-1]) if found else None
 

@@ -4,8 +4,11 @@
 that theme; PORTAL_WALK=all walks the full product, and axe reads everything.
 """
 
+import json
 import os
 from collections import Counter
+from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
@@ -24,6 +27,7 @@ from tests.journeys.walk import (
     signed_in,
     spots,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.browser
 
@@ -52,11 +56,16 @@ def read() -> Read:
 
 @pytest.fixture(scope="module")
 def found(site: Site) -> list[Spot]:
-    routes, seen = pages_of_routes(), []
-    for part in PARTS:
-        with signed_in(site, part) as client:
-            seen += list(spots(client, part, routes, site.starts.get(part, ())))
-    return seen
+    """Every spot, found by one worker for all."""
+
+    def look(place: Path) -> None:
+        routes, seen = pages_of_routes(), list[Spot]()
+        for part in PARTS:
+            with signed_in(site, part) as client:
+                seen += list(spots(client, part, routes, site.starts.get(part, ())))
+        (place / "spots.json").write_text(json.dumps([astuple(spot) for spot in seen]))
+
+    return [Spot(*told) for told in json.loads((kept("spots", look) / "spots.json").read_text())]
 
 
 class Eye:

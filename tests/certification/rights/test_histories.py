@@ -36,7 +36,7 @@ from tests.make import START, Owner
 
 DAY = timedelta(days=1)
 VALID, WINDOW = 100 * DAY, 30 * DAY
-EXAMPLES = int(os.environ.get("PORTAL_TEST_HISTORIES", "2000"))
+EXAMPLES = int(os.environ.get("PORTAL_TEST_HISTORIES", "600"))
 PARTS = 4  # side by side, each with lives of its own
 
 
@@ -260,7 +260,7 @@ def live(database_url: str, tmp_path: Path) -> Iterator[Callable[[list[str]], No
 def test_no_history_gives_a_right_whose_conditions_do_not_hold(
     live: Callable[[list[str]], None], database_url: str, part: int
 ) -> None:
-    examples = (EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 20) // PARTS
+    examples = (EXAMPLES if database_url.startswith("sqlite") else EXAMPLES // 6) // PARTS
 
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(EVENTS, min_size=3, max_size=14))
