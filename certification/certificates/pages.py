@@ -22,11 +22,15 @@ from portal.core.base.settings import settings
 from portal.core.people import throttling
 from portal.core.people.policy import Capability
 from portal.core.people.rules import Bucket
+from portal.core.stores import honours
+from portal.core.stores import queries as stores
+from portal.core.stores.honours import BadgeInfo
 from portal.core.web.i18n import language
 from portal.core.web.pages import Answer, page
 from portal.core.web.state import state
 
 AnyRequest = Request[Any, Any, Any]
+SHOWN_BADGES = 5
 MISSES = 30  # unknown numbers that one address may try within a window
 # Filled in wiring by the gate: whether the holder may share right now, as a status word.
 STANDINGS: list[Callable[[int, datetime], Awaitable[str | None]]] = []
@@ -100,6 +104,15 @@ async def _standing(certificate: CertificateInfo, at: datetime) -> str | None:
     return await STANDINGS[0](certificate.person_id, at)
 
 
+async def _honours(certificate: CertificateInfo) -> tuple[int | None, list[BadgeInfo]]:
+    """An owner's published stars and what her store holds; staff and those without have none."""
+    store = await stores.store_of_owner(certificate.person_id) if certificate.purpose == OWNER_LICENCE else None
+    if store is None or not store.open:
+        return None, []
+    found = await honours.star_of(store.id)
+    return found.star if found else None, (await honours.badges_of(store.id))[:SHOWN_BADGES]
+
+
 async def _verify(request: AnyRequest, typed: str) -> Answer:
     at = now()
     number = read_number(typed)
@@ -107,6 +120,7 @@ async def _verify(request: AnyRequest, typed: str) -> Answer:
         certificate = await queries.by_number(number) if number else None
         titles = await _titles([certificate]) if certificate else {}
         standing = await _standing(certificate, at) if certificate else None
+        star, badges = await _honours(certificate) if certificate else (None, [])
     if certificate is None:
         network = throttling.network_of(state().address) or "nobody"
         await throttling.take([Bucket(f"verify:{network}", MISSES)], at)
@@ -119,6 +133,8 @@ async def _verify(request: AnyRequest, typed: str) -> Answer:
         title=titles.get(certificate.curriculum_version_id, ""),
         force=certificate.force(at),
         standing=standing,
+        star=star,
+        badges=badges,
         checked_at=at,
     )
 
