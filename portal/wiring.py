@@ -18,6 +18,7 @@ from courses.catalogue import importing
 from courses.progress import slots as progress_slots
 from courses.progress.slots import join_exam_states
 from portal.core.base import events, hooks
+from portal.core.base.public_links import Door
 from portal.core.base.worker import REGISTRY
 from portal.core.people.entrance import load_program, load_viewer
 from portal.core.stores import actions as store_actions
@@ -250,7 +251,13 @@ def _join_desk() -> None:
     complaint_slots.NOTED[:] = [fact_keeping.on_complaint]
     complaint_slots.UNCLOSED[:] = [cause_queries.unclosed]
     complaint_slots.UNRESOLVED[:] = [compensation_standing.unresolved]
-    inquiry_slots.PARTY_PAGES[:] = [cause_party_pages.shown, assessment_own.shown]
+    inquiry_slots.PARTY_PAGES.update(
+        {
+            Door.INSPECTION: cause_party_pages.shown,
+            Door.ACTION: cause_party_pages.shown,
+            Door.STANDING: assessment_own.shown,
+        }
+    )
     right_slots.VIOLATION_WAYS[:] = [cause_loops.ways_of_violations]
     roster_slots.ON_ABSENCE[:] = [complaint_leaving.on_absence]
     roster_slots.ON_PRESENT[:] = [complaint_leaving.on_present]

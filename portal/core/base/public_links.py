@@ -91,6 +91,12 @@ async def open_door(door: Door, token: str, at: datetime) -> OpenedDoor | None:
     return OpenedDoor(int(row["subject_id"]), usable=not over)
 
 
+async def door_of(token: str) -> Door | None:
+    """What kind of record the token belongs to, whether or not it still opens. Inside a door of the database."""
+    rows = await PublicLink.select(PublicLink.door).where(PublicLink.token_hash == token_hash(token[:100]))
+    return Door(rows[0]["door"]) if rows else None
+
+
 async def end_link(door: Door, subject_id: int, at: datetime) -> None:
     """The record's link opens nothing any more."""
     async with writing():

@@ -114,6 +114,14 @@ class AssessmentPages(Controller):
     async def party(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         return await show_party(request, external_id)
 
+    @get("/parties/{external_id:str}/white")
+    async def white(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
+        """What the white list asks for, line by line, beside what the party has."""
+        async with reading():
+            party = await queries.party_by(external_id)
+            lines = await _white_lines(party, now())
+        return await page(request, "service/assessments/white.html", party=party, lines=lines)
+
     @get("/parties/{external_id:str}/ratings")
     async def ratings(self, request: AnyRequest, external_id: FromPath[str]) -> Answer:
         return await show_ratings(request, external_id)
@@ -199,7 +207,6 @@ async def show_party(
             "sent": await submissions.of_party(party.party_id),
             "weeks": await counting.weeks(party.party_id, party.measure, _yesterday(at)),
             "given": await whitelist.incentives_of(party.party_id),
-            "white": await _white_lines(party, at),
         }
     wishes = [wish for wish in BY_HAND if party.standing in FROM[wish]]
     return await page(

@@ -76,8 +76,8 @@ class AdminPages(Controller):
             )
             context: dict[str, Any] = {
                 "counts": await queries.counts(cycle.id),
-                "unsaid": len(await queries.unsaid(cycle.id)),
-                "waiting": await objections.waiting(cycle.id),
+                "unsaid": len(await queries.unsaid(cycle.id)) if cycle.state in (State.REVIEW, State.READY) else 0,
+                "waiting": await objections.waiting(cycle.id) if cycle.state is State.APPEAL else 0,
                 "own": await reviewing.own(viewer.person_id, cycle.id),
                 "names": await people.people(
                     [each for each in (cycle.opened_by, cycle.proposed_by, cycle.confirmed_by) if each is not None]

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from portal.core.base.audit import Actor
 from portal.core.base.clock import now
 from portal.core.base.database import reading
-from portal.core.base.public_links import Door, open_door
+from portal.core.base.public_links import Door, door_of, open_door
 from portal.core.base.refusals import Refused
 from portal.core.web import forms
 from portal.core.web.forms import Form
@@ -39,9 +39,13 @@ async def gone(request: AnyRequest) -> Answer:
 
 async def _show(request: AnyRequest, token: str, form: Form | None = None, status: int = 200) -> Answer:
     at = now()
+    async with reading():
+        door = await door_of(token)
+    if door in slots.PARTY_PAGES:
+        return await slots.PARTY_PAGES[door](request, token) or await gone(request)
     info = await opened(token, at)
     if info is None:
-        return await slots.party_page(request, token) or await gone(request)
+        return await gone(request)
     async with reading():
         order = await orders.order(info.order_id)
     assert order is not None  # orders do not go

@@ -5,16 +5,9 @@ from typing import Any
 
 from litestar import Request
 
+from portal.core.base.public_links import Door
 from portal.core.web.pages import Answer
 
-# Given the request and its token: the page that it opens, or None where it is not of theirs. Outside a door.
-PARTY_PAGES: list[Callable[[Request[Any, Any, Any], str], Awaitable[Answer | None]]] = []
-
-
-async def party_page(request: Request[Any, Any, Any], token: str) -> Answer | None:
-    """The page of a room above, where the token opens one."""
-    for shown in PARTY_PAGES:
-        answer = await shown(request, token)
-        if answer is not None:
-            return answer
-    return None
+# By the kind of link, given the request and its token: the page that it opens, or None where it opens nothing any
+# more. Outside a door of the database.
+PARTY_PAGES: dict[Door, Callable[[Request[Any, Any, Any], str], Awaitable[Answer | None]]] = {}

@@ -92,6 +92,8 @@ async def test_what_is_missing_to_the_white_list_stands_line_by_line(cast: Cast,
     assert (lines[WhiteNo.LATE].value, lines[WhiteNo.YOUNG].value) == (200, 4)
     await people.sign_in(browser, cast.ada)
     page = await browser.get(f"{HERE}/parties/qinling")
+    assert f"{HERE}/parties/qinling/white" in page.links
+    page = await browser.get(f"{HERE}/parties/qinling/white")
     assert "离白名单还差什么" in page
     assert "统计期内 60 单，要求 100 单" in page
 
