@@ -23,6 +23,7 @@ from tests.faults.serving import free_port
 from tests.journeys.stock import stock, untold
 
 ROOT = Path(__file__).parents[2]
+BUILDING = 300.0  # seconds, where it makes its people first
 PATIENCE = 90.0  # seconds that a step may take on a busy machine; on a quiet one all are done within two
 WEBHOOK_SECRET = "whsec_c2hhcmUtYWZ0ZXItbGVhcm5pbmctdGVzdHMta2V5"
 
@@ -174,7 +175,7 @@ def demo(home: Path, database_url: str | None = None, webhook_url: str = "") -> 
     """`portal demo`, its data in `home`, its past told to its buyers, until the block ends."""
     site = demo_begun(home, database_url, webhook_url)
     try:
-        site.wait()
+        site.wait(BUILDING)
         limit = time.monotonic() + PATIENCE
         while untold(home, database_url) and time.monotonic() < limit:
             time.sleep(0.2)

@@ -1,6 +1,6 @@
 """A page asks the database at most twelve times: every route, as everybody who may open it, on the demo's data."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -27,7 +27,11 @@ UNSEEN = {
     "/desk/load/moves/{job_id:int}",
     "/desk/news",
     "/help/suggestions",
+    "/admin/exports/{ref:str}",
+    "/admin/exports/{ref:str}/file",
+    "/admin/register/suppliers/{external_id:str}/papers/{paper_id:int}",
     "/admin/share-reports/{ref:str}/photos/{position:int}",
+    "/admin/visits/{ref:str}/signature",
     "/attempts/{ref:str}/state",
     "/attempts/{ref:str}/submission",
     "/manage/jobs/{job_id:int}",
@@ -84,12 +88,20 @@ async def _done_by_hand(browser: Browser) -> dict[str, list[str]]:
         code = (await DB.fetch("SELECT code FROM share_links ORDER BY id LIMIT 1", []))[0]["code"]
         numbers = [row["number"] for row in await DB.fetch("SELECT number FROM orders ORDER BY id", [])]
         links = await DB.fetch("SELECT door, subject_id FROM public_links ORDER BY id", [])
+        months = [row["month"] for row in await DB.fetch("SELECT month FROM star_runs ORDER BY id", [])]
         doors = [await public_links.address_of(Door(row["door"]), row["subject_id"]) or "" for row in links]
     visitor = [door.removeprefix(BASE) for door in doors]
     own = [f"/orders/{number}{rest}" for number in numbers for rest in OF_ORDER]
+    lost = f"figures/lost/{(now() - timedelta(days=1)).date().isoformat()}"
     return {
-        "owner": [*own, "/orders/news?since=1", f"/share/links/{code}/poster.png"],
-        "admin": [*admin, *(f"/admin/orders/{number}" for number in numbers)],
+        "manager": [f"/manage/{lost}"],
+        "owner": [
+            *own,
+            *(f"/stars/{month}/appeal" for month in months),
+            "/orders/news?since=1",
+            f"/share/links/{code}/poster.png",
+        ],
+        "admin": [*admin, f"/admin/{lost}", *(f"/admin/orders/{number}" for number in numbers)],
         "visitor": [*MACHINES, *visitor, *(f"{one}/letter" for one in visitor), await _reported(browser, code)],
     }
 
