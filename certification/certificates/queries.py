@@ -7,6 +7,7 @@ from typing import Any
 
 from certification.certificates.rules import Force, carries_until, force
 from certification.certificates.tables import Certificate
+from portal.core.base.database import placeholders
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ async def longest_of(person_ids: Sequence[int], purpose: str) -> dict[int, datet
     """The same of several people in one query."""
     if not person_ids:
         return {}
-    marks = ", ".join(["{}"] * len(person_ids))
+    marks = placeholders(person_ids)
     found: dict[int, datetime] = {}
     for row in await Certificate.raw(f"{_CARRYING} AND c.person IN ({marks})", purpose, *person_ids):
         until = carries_until(row["valid_until"], row["issued_at"], row["newer_at"], row["grace_days"] or 0)

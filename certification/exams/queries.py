@@ -4,7 +4,7 @@ What an attempt's owner may see of a question before grading goes out as `rules.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from certification.exams import rules
 from certification.exams import statements as sql
 from certification.exams.rules import Blueprint, Draw, Past, Scored, ShowAfter, State, TagResult
 from certification.exams.tables import Attempt, AttemptGrant, AttemptItem, Exam
-from portal.core.base.database import lasting
+from portal.core.base.database import lasting, placeholders
 from portal.core.base.refusals import NotFound
 from portal.core.web.viewer import Viewer
 
@@ -95,16 +95,11 @@ class PassedExam:
     at: datetime
 
 
-def marks(ids: Sequence[object]) -> str:
-    """Placeholders for `IN (…)`; the values themselves go beside the statement."""
-    return ", ".join(["{}"] * len(ids))
-
-
 async def exams_of_parts(part_ids: Iterable[int], language: str) -> dict[int, ExamInfo]:
     """Exams by the curriculum part that they belong to, in one query at most: a published one never changes."""
 
     async def load(ids: list[int]) -> dict[int, tuple[ExamInfo, bool]]:
-        rows = await Exam.raw(f"{sql.EXAMS} WHERE v.part IN ({marks(ids)}){sql.IN_ORDER}", language, *ids)
+        rows = await Exam.raw(f"{sql.EXAMS} WHERE v.part IN ({placeholders(ids)}){sql.IN_ORDER}", language, *ids)
         return {part_id: (info, True) for part_id, info in _by_part(rows).items()}
 
     return await lasting("exam", sorted(set(part_ids)), language, load)
@@ -151,7 +146,7 @@ async def attempts_of_all(assignment_ids: Iterable[int]) -> list[AttemptInfo]:
     ids = sorted(set(assignment_ids))
     if not ids:
         return []
-    text = f"{sql.ATTEMPTS} WHERE a.assignment IN ({marks(ids)}) ORDER BY a.id"
+    text = f"{sql.ATTEMPTS} WHERE a.assignment IN ({placeholders(ids)}) ORDER BY a.id"
     return [attempt_info(row) for row in await Attempt.raw(text, *ids)]
 
 
@@ -180,7 +175,7 @@ async def grants_of(assignment_ids: Iterable[int]) -> dict[tuple[int, int], int]
     ids = sorted(set(assignment_ids))
     if not ids:
         return {}
-    text = f"{sql.GRANTS} WHERE assignment IN ({marks(ids)}) GROUP BY assignment, exam_version"
+    text = f"{sql.GRANTS} WHERE assignment IN ({placeholders(ids)}) GROUP BY assignment, exam_version"
     return {(row["assignment"], row["exam_version"]): int(row["n"]) for row in await AttemptGrant.raw(text, *ids)}
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from certification.exams.queries import marks
 from certification.exams.tables import Attempt
+from portal.core.base.database import placeholders
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ _TALLIES = (
 async def tallies(assignment_ids: Iterable[int]) -> dict[tuple[int, int], Tally]:
     """Tries and further tries given, by assignment and exam version, in one query; what was never tried is absent."""
     ids = sorted(set(assignment_ids))
-    rows = await Attempt.raw(_TALLIES.replace("{ids}", marks(ids)), *ids, *ids) if ids else []
+    rows = await Attempt.raw(_TALLIES.replace("{ids}", placeholders(ids)), *ids, *ids) if ids else []
     return {
         (row["assignment"], row["exam_version"]): Tally(
             int(row["tries"]), bool(row["passed"]), row["running"], int(row["grants"])

@@ -18,7 +18,7 @@ from courses.assignment.rules import Cause
 from courses.catalogue import queries as catalogue
 from portal.core.base.audit import SYSTEM, Actor
 from portal.core.base.clock import now
-from portal.core.base.database import reading, writing
+from portal.core.base.database import placeholders, reading, writing
 from portal.core.base.settings import settings
 from portal.core.notices import actions as notices
 from portal.core.people import actions as people
@@ -119,7 +119,7 @@ async def _told_of(ids: Sequence[int]) -> dict[int, set[datetime | None]]:
     """What the roles of these people say, by person. Inside a door."""
     if not ids:
         return {}
-    marks = ", ".join(["{}"] * len(ids))
+    marks = placeholders(ids)
     sql = f"SELECT r.person, r.certified_until FROM roles r WHERE {_HOLDS} AND r.person IN ({marks})"  # noqa: S608
     told: dict[int, set[datetime | None]] = {}
     for row in await Measure.raw(sql, *ids):

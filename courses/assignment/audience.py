@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from courses.assignment import rules
-from courses.assignment.queries import IS_OPEN, AssignmentInfo, assignment, marks
+from courses.assignment.queries import IS_OPEN, AssignmentInfo, assignment
 from courses.assignment.rules import Candidate, Skip
 from courses.assignment.tables import Assignment
 from courses.catalogue import queries as catalogue
+from portal.core.base.database import placeholders
 from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.people.policy import Capability
 from portal.core.people.rules import normal_identifier
@@ -107,7 +108,7 @@ async def within(reach: Reach, person_ids: Iterable[int]) -> frozenset[int]:
     if not ids:
         return frozenset()
     condition, values = reach.covers()
-    sql = f"SELECT p.id FROM persons p WHERE p.id IN ({marks(ids)}) AND {condition}"  # noqa: S608 - our own conditions
+    sql = f"SELECT p.id FROM persons p WHERE p.id IN ({placeholders(ids)}) AND {condition}"  # noqa: S608 - our own conditions
     rows = await Assignment.raw(sql, *ids, *values)
     return frozenset(row["id"] for row in rows)
 
@@ -149,9 +150,10 @@ async def found_people(reach: Reach, typed: Sequence[str]) -> tuple[list[int], l
         return [], []
     some = [*plain, *plain.values()]
     condition, values = reach.covers()
+    any_of = placeholders(some)
     sql = (  # our own conditions
         "SELECT p.id, p.external_id, p.email, p.phone FROM persons p WHERE p.erased_at IS NULL"  # noqa: S608
-        f" AND (p.external_id IN ({marks(some)}) OR p.email IN ({marks(some)}) OR p.phone IN ({marks(some)}))"
+        f" AND (p.external_id IN ({any_of}) OR p.email IN ({any_of}) OR p.phone IN ({any_of}))"
         f" AND {condition}"
     )
     by_name: dict[str, int] = {}
@@ -206,7 +208,7 @@ async def candidates(reach: Reach, subject: Subject, person_ids: Sequence[int]) 
         " THEN 1 ELSE 0 END AS has_open"
         " FROM persons p LEFT JOIN assignments d ON d.id = (SELECT max(x.id) FROM assignments x"
         f" WHERE x.person = p.id AND x.{done} = {{}} AND x.completed_at IS NOT NULL)"
-        f" WHERE p.id IN ({marks(person_ids)}) ORDER BY p.id"
+        f" WHERE p.id IN ({placeholders(person_ids)}) ORDER BY p.id"
     )
     version = subject.version_id if subject.version_id is not None else subject.id
     rows = await Assignment.raw(sql, *values, subject.id, version, *person_ids)

@@ -1,6 +1,6 @@
 """Assignments as pages and the rooms above ask for them. Call inside `reading()` or `writing()`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,11 +55,6 @@ SOURCE = "assignments a LEFT JOIN curricula c ON c.id = a.curriculum"
 IS_OPEN = "a.completed_at IS NULL AND a.cancelled_at IS NULL"
 # Required first, then by due date.
 IN_TURN = "a.required DESC, CASE WHEN a.due_at IS NULL THEN 1 ELSE 0 END, a.due_at, a.id"
-
-
-def marks(values: Sequence[object]) -> str:
-    """As many placeholders as there are values."""
-    return ", ".join(["{}"] * len(values))
 
 
 def assignment_info(row: Mapping[str, Any]) -> AssignmentInfo:

@@ -8,6 +8,7 @@ from typing import Any
 from courses.cases.rules import LANGUAGES, PARTS, Kind, State, Telling, Topic
 from courses.cases.tables import Case, CaseReader
 from portal.core.base import search
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 
 BEYOND = 2**62
@@ -83,7 +84,7 @@ async def _tellings(ids: Sequence[int]) -> dict[int, dict[str, Telling]]:
         return {}
     rows = await Case.raw(
         "SELECT of_case, language, title, happened, done, take_along, questions FROM case_tellings"  # noqa: S608 - places
-        f" WHERE of_case IN ({', '.join(['{}'] * len(ids))})",
+        f" WHERE of_case IN ({placeholders(ids)})",
         *ids,
     )
     found: dict[int, dict[str, Telling]] = {}
@@ -148,7 +149,7 @@ async def figures(ids: Sequence[int]) -> dict[int, Figures]:
         return {}
     rows = await Case.raw(
         "SELECT of_case, count(*) AS readers, count(helped) AS answers, sum(coalesce(helped, 0)) AS helped"  # noqa: S608
-        f" FROM case_readers WHERE of_case IN ({', '.join(['{}'] * len(ids))}) GROUP BY of_case",
+        f" FROM case_readers WHERE of_case IN ({placeholders(ids)}) GROUP BY of_case",
         *ids,
     )
     found = {row["of_case"]: Figures(int(row["readers"]), int(row["answers"]), int(row["helped"])) for row in rows}

@@ -10,6 +10,7 @@ from courses.catalogue.keep_courses import meanwhile
 from courses.catalogue.tables import Course, Curriculum, CurriculumEdition, CurriculumPart, CurriculumVersion
 from portal.core.base import audit
 from portal.core.base.audit import Actor
+from portal.core.base.database import placeholders
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ async def _course_ids(codes: Sequence[str]) -> dict[str, int]:
     """Ids by code of those courses that have a published version; the package's own are among them by now."""
     if not codes:
         return {}
-    marks = ", ".join(["{}"] * len(codes))
+    marks = placeholders(codes)
     query = "SELECT DISTINCT c.id, c.code FROM courses c JOIN course_versions v ON v.course = c.id"
     rows = await Course.raw(f"{query} AND v.published_at IS NOT NULL WHERE c.code IN ({marks})", *codes)
     return {row["code"]: row["id"] for row in rows}

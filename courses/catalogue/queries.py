@@ -3,7 +3,7 @@
 Titles and texts come in the wanted language, or, where that edition is missing, in the other one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from courses.catalogue.statements import (
     PAGE,
 )
 from courses.catalogue.tables import Course, Curriculum, LessonQuestion
-from portal.core.base.database import lasting
+from portal.core.base.database import lasting, placeholders
 
 Rows = list[dict[str, Any]]
 
@@ -118,10 +118,6 @@ class Choosable:
     purpose: str | None = None
 
 
-def _marks(ids: Sequence[int]) -> str:
-    return ", ".join(["{}"] * len(ids))
-
-
 async def curriculum_version(version_id: int, language: str) -> CurriculumInfo | None:
     """A curriculum version with its parts in order."""
     rows = await Curriculum.raw(f"{CURRICULUM} WHERE v.id = {{}} ORDER BY p.position", language, version_id)
@@ -147,7 +143,7 @@ async def curriculum_titles(version_ids: Iterable[int], language: str) -> dict[i
     ids = sorted(set(version_ids))
     if not ids:
         return {}
-    rows = await Curriculum.raw(f"{CURRICULUM_TITLES} WHERE version IN ({_marks(ids)}) ORDER BY id", *ids)
+    rows = await Curriculum.raw(f"{CURRICULUM_TITLES} WHERE version IN ({placeholders(ids)}) ORDER BY id", *ids)
     return _titles(rows, "version", language)
 
 
@@ -160,7 +156,7 @@ async def courses(version_ids: Iterable[int], language: str) -> dict[int, Course
     """Course versions by version id, in one query at most: a published one never changes."""
 
     async def load(ids: list[int]) -> dict[int, tuple[CourseInfo, bool]]:
-        sql = f"{COURSES} WHERE v.id IN ({_marks(ids)}) ORDER BY v.id, l.position"
+        sql = f"{COURSES} WHERE v.id IN ({placeholders(ids)}) ORDER BY v.id, l.position"
         rows = await Course.raw(sql, language, language, *ids)
         published = {row["version_id"] for row in rows if row["published_at"] is not None}
         return {info.version_id: (info, info.version_id in published) for info in _courses(rows)}
@@ -173,7 +169,7 @@ async def current_courses(course_ids: Iterable[int], language: str) -> dict[int,
     ids = sorted(set(course_ids))
     if not ids:
         return {}
-    sql = f"{COURSES} WHERE v.course IN ({_marks(ids)}) AND{IS_CURRENT} ORDER BY v.id, l.position"
+    sql = f"{COURSES} WHERE v.course IN ({placeholders(ids)}) AND{IS_CURRENT} ORDER BY v.id, l.position"
     return {info.course_id: info for info in _courses(await Course.raw(sql, language, language, *ids))}
 
 

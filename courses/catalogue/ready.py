@@ -10,7 +10,7 @@ from courses.catalogue.content import CourseContent, Media
 from courses.catalogue.markdown import MediaInfo, render_lesson
 from courses.catalogue.tables import Course, LessonMedia
 from portal.core.base import files
-from portal.core.base.database import reading
+from portal.core.base.database import placeholders, reading
 from portal.core.base.ids import new_ref
 
 Step = Literal["new", "draft", "published", "unchanged"]
@@ -87,7 +87,7 @@ async def _versions(codes: Sequence[str]) -> dict[str, _Versions]:
         return {}
     query = "SELECT c.code, v.id, v.number, v.digest, v.published_at FROM courses c"
     query += " JOIN course_versions v ON v.course = c.id"
-    marks = ", ".join(["{}"] * len(codes))
+    marks = placeholders(codes)
     rows = await Course.raw(f"{query} WHERE c.code IN ({marks}) ORDER BY v.number", *codes)
     return {code: _summary([row for row in rows if row["code"] == code]) for code in {row["code"] for row in rows}}
 
@@ -104,7 +104,7 @@ async def _known_files(digests: Sequence[str]) -> dict[tuple[str, str], tuple[in
     if not digests:
         return {}
     query = "SELECT m.name, f.sha256, f.id, f.ref FROM lesson_media m JOIN files f ON f.id = m.file"
-    marks = ", ".join(["{}"] * len(digests))
+    marks = placeholders(digests)
     rows = await LessonMedia.raw(f"{query} WHERE f.sha256 IN ({marks}) ORDER BY f.id", *digests)
     return {(row["name"], row["sha256"]): (row["id"], row["ref"]) for row in rows}
 

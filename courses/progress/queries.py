@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from courses.assignment.queries import COLUMNS, IN_TURN, IS_OPEN, AssignmentInfo, assignment_info, marks
+from courses.assignment.queries import COLUMNS, IN_TURN, IS_OPEN, AssignmentInfo, assignment_info
 from courses.catalogue import queries as catalogue
 from courses.catalogue.queries import CourseInfo, LessonInfo, Part
 from courses.progress import rules
 from courses.progress.rules import ExamState, State
 from courses.progress.slots import exam_states
 from courses.progress.tables import Enrolment
+from portal.core.base.database import placeholders
 from portal.core.base.refusals import NotFound
 from portal.core.people.queries import LARGEST_ID
 
@@ -101,7 +102,8 @@ async def checklists(person_id: int, assignment_ids: Iterable[int], language: st
     ids = list(assignment_ids)
     if not ids:
         return []
-    sql = f"{_PARTS} WHERE a.person = {{}} AND a.cancelled_at IS NULL AND a.id IN ({marks(ids)}) ORDER BY p.position"
+    hers = f"a.person = {{}} AND a.cancelled_at IS NULL AND a.id IN ({placeholders(ids)})"
+    sql = f"{_PARTS} WHERE {hers} ORDER BY p.position"
     found = await _checklists(await Enrolment.raw(sql, language, person_id, *ids), language)
     return [found[one] for one in ids if one in found]
 
@@ -135,7 +137,7 @@ async def _read_lessons(enrolment_ids: Sequence[int]) -> frozenset[tuple[int, in
     """Which lessons are complete, as (enrolment, lesson)."""
     if not enrolment_ids:
         return frozenset()
-    sql = f"SELECT enrolment, lesson FROM lesson_progress WHERE enrolment IN ({marks(enrolment_ids)})"  # noqa: S608
+    sql = f"SELECT enrolment, lesson FROM lesson_progress WHERE enrolment IN ({placeholders(enrolment_ids)})"  # noqa: S608
     rows = await Enrolment.raw(f"{sql} AND completed_at IS NOT NULL", *enrolment_ids)
     return frozenset((row["enrolment"], row["lesson"]) for row in rows)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from courses.questions.rules import Question as Content
 from courses.questions.tables import Bank, Question
+from portal.core.base.database import placeholders
 
 _CURRENT = (
     " FROM question_versions v JOIN questions q ON q.id = v.question"
@@ -55,7 +56,7 @@ async def editions(version_ids: Iterable[int], language: str) -> dict[int, Editi
     if not ids:
         return {}
     # Only the marks of the parameters are put together here, never a value.
-    sql = f"{_EDITIONS} WHERE version IN ({', '.join(['{}'] * len(ids))}) ORDER BY id"
+    sql = f"{_EDITIONS} WHERE version IN ({placeholders(ids)}) ORDER BY id"
     chosen: dict[int, dict[str, Any]] = {}
     for row in await Question.raw(sql, *ids):
         if row["language"] == language or row["version"] not in chosen:
@@ -68,7 +69,7 @@ async def editions_by_id(edition_ids: Iterable[int]) -> dict[int, Edition]:
     ids = sorted(set(edition_ids))
     if not ids:
         return {}
-    sql = f"{_EDITIONS} WHERE id IN ({', '.join(['{}'] * len(ids))})"
+    sql = f"{_EDITIONS} WHERE id IN ({placeholders(ids)})"
     return {row["id"]: _edition(row) for row in await Question.raw(sql, *ids)}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.supply.rules import ProductFacts, SupplierFacts, SupplierKind, copy_lines
 from portal.core.supply.tables import Product, Supplier
 from portal.core.web.paging import Cut, Page, paged
@@ -115,7 +116,7 @@ async def products_by_external_id(external_ids: Collection[str]) -> dict[str, Pr
     """Those of the named products that we know, by external id."""
     if not external_ids:
         return {}
-    places = ", ".join(["{}"] * len(external_ids))
+    places = placeholders(external_ids)
     rows = await Product.raw(f"{PRODUCT} WHERE p.external_id IN ({places})", *external_ids)
     return {row["external_id"]: product_of(row) for row in rows}
 

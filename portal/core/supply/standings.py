@@ -7,7 +7,7 @@ from datetime import datetime
 from portal.core.base import audit, site_settings
 from portal.core.base.audit import Actor
 from portal.core.base.database import hold as hold_row
-from portal.core.base.database import writing
+from portal.core.base.database import placeholders, writing
 from portal.core.supply.rules import Hold, Standing, hold, visit_first
 from portal.core.supply.tables import SupplierClearance, SupplierStanding
 
@@ -35,7 +35,7 @@ async def standings(supplier_ids: Collection[int]) -> dict[int, Standing]:
     """How each of these stands now."""
     found = dict.fromkeys(supplier_ids, Standing.GOOD)
     if found:
-        places = ", ".join(["{}"] * len(found))
+        places = placeholders(found)
         sql = f"{_ROW} WHERE until IS NULL AND supplier IN ({places})"
         rows = await SupplierStanding.raw(sql, *found)
         found |= {row["supplier_id"]: Standing(row["standing"]) for row in rows}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.core.base import search
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.archive.rules import Candidate, most_alike, rarest
 from portal.service.complaints import queries as complaints
@@ -131,17 +132,13 @@ class Offer:
     state: str
 
 
-def _places(ids: Collection[int]) -> str:
-    return ", ".join(["{}"] * len(ids))
-
-
 async def offers_of(ids: Collection[int]) -> dict[int, list[Offer]]:
     """What was proposed about these complaints, the first first."""
     found: dict[int, list[Offer]] = {}
     if ids:
         rows = await complaints.rows(
             "SELECT complaint AS complaint_id, round, kind, amount_fen, value_fen, state"  # noqa: S608 - places only
-            f" FROM compensation_proposals WHERE complaint IN ({_places(ids)}) ORDER BY id",
+            f" FROM compensation_proposals WHERE complaint IN ({placeholders(ids)}) ORDER BY id",
             *ids,
         )
         for row in rows:

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.core.base import search
 from portal.core.base.clock import local
-from portal.core.base.database import reading
+from portal.core.base.database import placeholders, reading
 from portal.core.web.format import masked_name
 from portal.core.web.i18n import t
 from portal.core.web.sheets import Cell, Rows, money
@@ -233,7 +233,7 @@ async def _by(sql: str, ids: Collection[int]) -> list[dict[str, Any]]:
     """Rows of these complaints; the places stand at `IN ()`."""
     if not ids:
         return []
-    return await complaints.rows(sql.replace("IN ()", f"IN ({', '.join(['{}'] * len(ids))})"), *ids)
+    return await complaints.rows(sql.replace("IN ()", f"IN ({placeholders(ids)})"), *ids)
 
 
 async def _names(infos: Sequence[ComplaintInfo]) -> dict[tuple[str, int], str]:

@@ -15,7 +15,7 @@ from portal.service.assessments import cases, deciding, mending, queries, tellin
 from portal.service.assessments.cases import AppealInfo
 from portal.service.assessments.evidence import Kept, attach
 from portal.service.assessments.queries import VerdictInfo
-from portal.service.assessments.states import APPEAL_ANSWER, Appealed, Verdicts, next_step, undone
+from portal.service.assessments.states import APPEAL_ANSWER, Appealed, Verdicts, adverse, next_step, undone
 from portal.service.assessments.tables import StandingAppeal
 from portal.service.assessments.verdicts import Why
 
@@ -23,12 +23,15 @@ from portal.service.assessments.verdicts import Why
 async def file(actor: Actor, party_id: int, verdict_ref: str, text: str, files: Iterable[Kept], at: datetime) -> str:
     """Take an objection in, once for each verdict; returns its ref.
 
-    Raises NotFound for a verdict that is not the party's; Refused: `appeal_over`, `appeal_twice` (409).
+    Raises NotFound for a verdict that is not the party's; Refused: `standing_appeal_none` (it is not against the
+    party), `standing_appeal_over`, `standing_appeal_twice` (409).
     """
     async with writing():
         verdict = await queries.verdict(verdict_ref)
         if verdict.party_id != party_id:
             raise NotFound
+        if not adverse(verdict.before, verdict.after):
+            raise Refused("standing_appeal_none")
         if at > verdict.appeal_until:
             raise Refused("standing_appeal_over")
         ref, due_at = new_ref(), at + APPEAL_ANSWER

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.core.base.database import placeholders
 from portal.service.assessments.tables import Verdict
 
 
@@ -21,7 +22,7 @@ async def of_orders(party_id: int, order_ids: Sequence[int]) -> dict[int, list[F
     found: dict[int, list[FaultInfo]] = defaultdict(list)
     if not order_ids:
         return found
-    places = ", ".join(["{}"] * len(order_ids))
+    places = placeholders(order_ids)
     rows = await Verdict.raw(
         "SELECT c.order_of AS order_id, c.ref, f.code FROM complaints c JOIN cause_findings f ON f.complaint = c.id"  # noqa: S608
         " WHERE f.superseded_at IS NULL AND f.supplier = {} AND c.state <> 'withdrawn' AND c.duplicate_of IS NULL"

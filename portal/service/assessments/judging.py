@@ -7,6 +7,7 @@ from portal.core.base import site_settings
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import day_start, local, now
 from portal.core.base.database import hold, reading, writing
+from portal.core.base.sweeping import Unfinished, each
 from portal.core.supply import standings
 from portal.core.supply.rules import Standing, SupplierKind
 from portal.service.assessments import cases, counting, mending, queries, verdicts, versions
@@ -59,25 +60,39 @@ async def waiting_day(at: datetime) -> date | None:
 
 
 async def judge_day(day: date, at: datetime) -> int:
-    """Judge every party for a day; returns how many. Two at once judge each party once between them."""
-    judged = 0
+    """Judge every party for a day; returns how many. Two at once judge each party once between them.
+
+    Who cannot be judged keeps nobody else from it, nor from the days after: her next day counts the same window.
+    Raises Unfinished when all others are judged.
+    """
+    counted: dict[int, Sums] = {}
     async with reading():
         version = await versions.in_force(at)
-    for kind in SupplierKind:
-        async with reading():
-            counted = await counting.all_sums(kind, *window(day, version.criteria.window_days))
-            ids = {*counted, *await _known(kind)}
-        for party_id in sorted(ids):
-            judged += await judge_party(party_id, counted.get(party_id, Sums()), day, version, at)
+        for kind in SupplierKind:
+            counted |= await counting.all_sums(kind, *window(day, version.criteria.window_days))
+        ids = sorted({*counted, *await _known()})
+
+    async def judge(party_id: int) -> int:
+        return await judge_party(party_id, counted.get(party_id, Sums()), day, version, at)
+
+    try:
+        judged = await each(ids, judge)
+    except Unfinished:
+        await _judged(day, at)
+        raise
+    await _judged(day, at)
+    return judged
+
+
+async def _judged(day: date, at: datetime) -> None:
     async with writing():
         mark = await site_settings.value(MARK, "")
         if mark < day.isoformat():
             await site_settings.advance(MARK, mark, day.isoformat(), at)
-    return judged
 
 
-async def _known(kind: SupplierKind) -> list[int]:
-    rows = await AssessedParty.raw("SELECT party FROM assessed_parties WHERE kind = {}", str(kind))
+async def _known() -> list[int]:
+    rows = await AssessedParty.raw("SELECT party FROM assessed_parties")
     return [int(row["party"]) for row in rows]
 
 

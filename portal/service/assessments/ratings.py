@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import writing
+from portal.core.base.database import placeholders, writing
 from portal.core.base.refusals import NotFound, Refused
 from portal.service.assessments import queries, telling
 from portal.service.assessments.tables import OwnerRating, RatingAnswer
@@ -45,7 +45,7 @@ async def marks_of(order_id: int) -> list[Marked]:
 
 async def for_facts(order_ids: Sequence[int]) -> list[dict[str, Any]]:
     """The marks of these orders as their facts count them. Inside a door."""
-    places = ", ".join(["{}"] * len(order_ids))
+    places = placeholders(order_ids)
     sql = f"SELECT order_of, order_line, goods, delivery FROM owner_ratings WHERE order_of IN ({places})"  # noqa: S608
     return list(await OwnerRating.raw(sql, *order_ids)) if order_ids else []
 

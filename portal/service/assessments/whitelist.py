@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from portal.core.base import audit
 from portal.core.base.audit import Actor
 from portal.core.base.clock import local
-from portal.core.base.database import hold, reading, writing
+from portal.core.base.database import hold, placeholders, reading, writing
 from portal.core.base.ids import new_ref
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.base.sweeping import each
 from portal.core.supply import standings
 from portal.core.supply.rules import Standing
 from portal.service.assessments import counting, deciding, queries, telling, versions
@@ -51,15 +52,18 @@ _CANDIDATES = (
 
 async def look(at: datetime) -> int:
     """Raise what this month asks for, once; returns how many proposals that were."""
-    month, raised = f"{local(at):%Y-%m}", 0
+    month = f"{local(at):%Y-%m}"
     async with reading():
         if await WhiteMonth.raw("SELECT id FROM white_months WHERE month = {}", month):
             return 0
         least = (await versions.in_force(at)).criteria.white_from
         ids = [int(row["party"]) for row in await AssessedParty.raw(_CANDIDATES, least)]
-    for party_id in ids:
+
+    async def look_at(party_id: int) -> int:
         async with writing():
-            raised += await _look(party_id, at)
+            return await _look(party_id, at)
+
+    raised = await each(ids, look_at)
     async with writing():
         await WhiteMonth.raw(
             "INSERT INTO white_months (month, raised, at) VALUES ({}, {}, {}) ON CONFLICT DO NOTHING RETURNING id",
@@ -145,7 +149,7 @@ async def claims(slot_ids: list[int]) -> list[ClaimInfo]:
     """Who asks for these places: the white list's first, then in the order in which they asked. Inside a door."""
     if not slot_ids:
         return []
-    places = ", ".join(["{}"] * len(slot_ids))
+    places = placeholders(slot_ids)
     sql = f"{_CLAIM} WHERE c.slot IN ({places}) ORDER BY c.first DESC, c.id LIMIT 500"
     rows = await SlotClaim.raw(sql, *slot_ids)
     return [ClaimInfo(**{**row, "first": bool(row["first"])}) for row in rows]

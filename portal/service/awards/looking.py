@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.stores.rules import ERASED
 from portal.service.awards.cycles import Cycle
 from portal.service.awards.signals import Bought, Rated, Signal, Ties, digits, home_of, signals_of
 from portal.service.awards.tables import AwardSignal
-from portal.service.awards.taking import marks, rows
+from portal.service.awards.taking import rows
 
 Found = Mapping[int, list[Any]]
 
@@ -50,7 +51,7 @@ _BOUGHT = (
 
 
 def _in(sql: str, ids: Sequence[object]) -> str:
-    return sql.replace("IN ({})", f"IN ({marks(ids)})")
+    return sql.replace("IN ({})", f"IN ({placeholders(ids)})")
 
 
 async def _bought(cycle: Cycle, store_ids: Sequence[int], *, again: bool) -> Found:

@@ -8,7 +8,7 @@ from typing import Any
 from courses.cases.rules import Known, named, traces_of_people
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import hold, writing
+from portal.core.base.database import hold, placeholders, writing
 from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.stores import queries as stores
 from portal.service.awards import cycles
@@ -92,7 +92,7 @@ async def _judged(ids: list[int]) -> dict[int, dict[int, Marks]]:
         return {}
     rows = await AwardJudgement.raw(
         "SELECT nomination, by_person, effort, effect, example FROM award_judgements WHERE nomination IN"  # noqa: S608
-        f" ({', '.join(['{}'] * len(ids))}) ORDER BY id",
+        f" ({placeholders(ids)}) ORDER BY id",
         *ids,
     )
     found: dict[int, dict[int, Marks]] = defaultdict(dict)
@@ -128,7 +128,7 @@ async def to_judge(person_id: int, limit: int = 50) -> list[Nomination]:
 
 async def open_cycles() -> list[Cycle]:
     """For which a manager may nominate now, the latest first."""
-    states = ", ".join(["{}"] * len(NOMINATED_IN))
+    states = placeholders(NOMINATED_IN)
     return await cycles.cycles(
         f"subject = {{}} AND scope = {{}} AND state IN ({states}) ORDER BY since DESC, id LIMIT 12",
         str(Subject.OWNER),

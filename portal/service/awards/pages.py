@@ -6,7 +6,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import FromPath
 
 from portal.core.base.clock import now
-from portal.core.base.database import reading
+from portal.core.base.database import placeholders, reading
 from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.people.doorway import signed_in
 from portal.core.people.policy import Capability
@@ -60,7 +60,7 @@ class HallPages(Controller):
                 *([str(period)] if period else []),
                 SHOWN_CYCLES,
             )
-            marks = ", ".join(["{}"] * len(found))
+            marks = placeholders(found)
             won = (
                 await winners.results(
                     f"r.cycle IN ({marks}) AND r.superseded_at IS NULL AND {_MAIN} ORDER BY r.id",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import hold, writing
+from portal.core.base.database import hold, placeholders, writing
 from portal.core.base.refusals import Forbidden, NotFound, Refused
 from portal.core.notices.actions import notify
 from portal.service.awards import cycles, winners
@@ -41,7 +41,7 @@ async def of_results(result_ids: Collection[int]) -> dict[int, list[Prize]]:
     """Inside a door."""
     found: dict[int, list[Prize]] = defaultdict(list)
     if result_ids:
-        marks = ", ".join(["{}"] * len(result_ids))
+        marks = placeholders(result_ids)
         for row in await AwardPrize.raw(f"{_PRIZE} WHERE z.result IN ({marks}) ORDER BY z.id", *result_ids):
             found[row["result_id"]].append(Prize(**row))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.awards.rules import Missing, Reason, Scored
 from portal.service.awards.signals import Kind, Strength
@@ -133,7 +134,7 @@ async def seen_of(candidate_ids: Collection[int]) -> dict[int, tuple[Seen, ...]]
     """The signals of candidates, the strongest first; of two looks the later."""
     if not candidate_ids:
         return {}
-    marks = ", ".join(["{}"] * len(candidate_ids))
+    marks = placeholders(candidate_ids)
     rows = await AwardSignal.raw(
         "SELECT candidate, kind, strength, hits, of, look, at, evidence FROM award_signals"  # noqa: S608 - marks
         f" WHERE candidate IN ({marks}) ORDER BY candidate, look",
@@ -237,6 +238,6 @@ async def counts(cycle_id: int) -> dict[str, int]:
 async def numbers(order_ids: Collection[int]) -> dict[int, str]:
     if not order_ids:
         return {}
-    marks = ", ".join(["{}"] * len(order_ids))
+    marks = placeholders(order_ids)
     rows = await AwardCandidate.raw(f"SELECT id, number FROM orders WHERE id IN ({marks})", *order_ids)  # noqa: S608 - marks
     return {row["id"]: row["number"] for row in rows}

@@ -12,7 +12,7 @@ from courses.cases.queries import CaseInfo
 from courses.cases.rules import Kind, Known, State, Telling, Topic, named
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import hold, writing
+from portal.core.base.database import hold, placeholders, writing
 from portal.core.base.refusals import NotFound, Refused
 from portal.service.awards import winners
 from portal.service.awards.tables import AwardConsent, AwardStory
@@ -98,6 +98,6 @@ async def told(case_refs: Collection[str]) -> dict[str, CaseInfo]:
     """The published stories of these. Inside a door."""
     if not case_refs:
         return {}
-    marks = ", ".join(["{}"] * len(case_refs))
+    marks = placeholders(case_refs)
     found = await case_queries.cases(f"c.ref IN ({marks})", *case_refs)
     return {each.ref: each for each in found if each.state is State.PUBLISHED}

@@ -4,11 +4,12 @@ their teams. Each as counts of good cases, with what keeps her out. In a door.
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.service.awards.cycles import Cycle
 from portal.service.awards.rules import (
     LEAST_STAR,
@@ -55,10 +56,6 @@ async def rows(sql: str, *values: Any) -> list[dict[str, Any]]:
     return found
 
 
-def marks(values: Sized) -> str:
-    return ", ".join(["{}"] * len(values))
-
-
 # ---- owners ----
 
 
@@ -75,7 +72,7 @@ async def owners(cycle: Cycle, criteria: Criteria, after: int, limit: int) -> tu
     stores = {
         row["id"]: row
         for row in await rows(
-            f"SELECT id, external_id, region FROM stores WHERE id IN ({marks(inputs)})",  # noqa: S608 - marks
+            f"SELECT id, external_id, region FROM stores WHERE id IN ({placeholders(inputs)})",  # noqa: S608 - marks
             *(each.store_id for each in inputs),
         )
     }
@@ -94,7 +91,8 @@ async def _stars(cycle: Cycle, store_ids: list[int]) -> dict[int, dict[str, int 
     found: dict[int, dict[str, int | None]] = defaultdict(dict)
     for row in await rows(
         "SELECT r.store, u.month, r.star FROM star_results r JOIN star_runs u ON u.id = r.run"  # noqa: S608 - marks
-        f" WHERE r.superseded_at IS NULL AND u.month IN ({marks(months)}) AND r.store IN ({marks(store_ids)})",
+        f" WHERE r.superseded_at IS NULL AND u.month IN ({placeholders(months)})"
+        f" AND r.store IN ({placeholders(store_ids)})",
         *months,
         *store_ids,
     ):
@@ -153,7 +151,7 @@ async def agents(cycle: Cycle) -> list[Taken]:
     """Everybody with figures in the period's months, as they were taken."""
     months = cycle.span.months
     by_agent: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in await rows(_AGENTS.replace("({})", f"({marks(months)})"), *months):
+    for row in await rows(_AGENTS.replace("({})", f"({placeholders(months)})"), *months):
         by_agent[row["agent"]].append(row)
     return [_agent(cycle, agent, each) for agent, each in by_agent.items()]
 

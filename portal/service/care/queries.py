@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.service.care.rules import Bought, Level, Outcome
 from portal.service.care.tables import CallBack, VipLevel, VipNote
 from portal.service.orders.rules import Status
@@ -51,7 +52,7 @@ async def levels(vip_ids: Collection[int]) -> dict[int, LevelInfo]:
     """The levels of many in one query; those who never ordered are left out."""
     if not vip_ids:
         return {}
-    places = ", ".join(["{}"] * len(vip_ids))
+    places = placeholders(vip_ids)
     rows = await VipLevel.raw(f"{_LEVEL} WHERE vip IN ({places})", *vip_ids)
     return {row["vip_id"]: _level(dict(row)) for row in rows}
 
@@ -218,7 +219,7 @@ async def chosen_rows(store_id: int, numbers: Collection[str]) -> list[dict[str,
     """The orders of these numbers that are this store's, as the list of orders reads its rows, in its order."""
     if not numbers:
         return []
-    places = ", ".join(["{}"] * len(numbers))
+    places = placeholders(numbers)
     return list(
         await VipLevel.raw(
             f"{_ROW} WHERE o.store = {{}} AND o.number IN ({places}) ORDER BY o.rank DESC",

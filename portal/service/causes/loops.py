@@ -8,6 +8,7 @@ from typing import Any
 
 from certification.rights import measures
 from certification.rights.rules import POINTS_WINDOW
+from portal.core.base.database import placeholders
 from portal.service.causes import queries
 from portal.service.causes.queries import ActionInfo, FindingInfo
 from portal.service.causes.rules import CAUSES, RUNNING, ActionState, Follows, Party, follows
@@ -252,7 +253,7 @@ async def ways_of_violations(ids: Sequence[int]) -> dict[int, str]:
     """Slot: the loop's page for violations that a complaint brought about."""
     if not ids:
         return {}
-    marks = ", ".join(["{}"] * len(ids))
+    marks = placeholders(ids)
     rows = await Finding.raw(
         "SELECT f.violation, c.ref FROM cause_findings f JOIN complaints c ON c.id = f.complaint"  # noqa: S608
         f" WHERE f.violation IN ({marks})",

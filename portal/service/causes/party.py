@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from courses.catalogue.photos import Photo
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import hold, writing
+from portal.core.base.database import hold, placeholders, writing
 from portal.core.base.public_links import Door, link_to, open_door
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.notices.actions import notify
@@ -96,7 +96,7 @@ async def answers_of(action_ids: Sequence[int]) -> dict[int, list[AnswerInfo]]:
     """The same of several actions, by their ids, in one query. Call inside a door."""
     if not action_ids:
         return {}
-    marks = ", ".join(["{}"] * len(action_ids))
+    marks = placeholders(action_ids)
     rows = await PartyAnswer.raw(
         f"SELECT action, id, text, at FROM party_answers WHERE action IN ({marks}) ORDER BY id",  # noqa: S608
         *action_ids,

@@ -7,6 +7,7 @@ from typing import Any
 
 from courses.catalogue import photos
 from courses.catalogue.photos import Photo
+from portal.core.base.database import placeholders
 from portal.core.base.files import FileInfo
 from portal.core.base.refusals import Refused
 from portal.service.causes.tables import CausePhoto
@@ -72,7 +73,7 @@ async def of_actions(action_ids: Sequence[int]) -> list[Picture]:
     """The photos of several actions in one query."""
     if not action_ids:
         return []
-    marks = ", ".join(["{}"] * len(action_ids))
+    marks = placeholders(action_ids)
     rows = await CausePhoto.raw(f"{_PICTURES}c.action IN ({marks}) ORDER BY c.id", *action_ids)
     return [_picture(dict(row)) for row in rows]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.causes.rules import CAUSES, ActionState, Hands, Party, Recheck, missing
 from portal.service.causes.tables import ActionWords, CorrectiveAction, Finding
@@ -75,7 +76,7 @@ async def findings_of_many(ids: Collection[int]) -> dict[int, FindingInfo]:
     """The findings in force of a page of complaints, one query for all."""
     if not ids:
         return {}
-    marks = ", ".join(["{}"] * len(ids))
+    marks = placeholders(ids)
     found = await findings(f"f.complaint IN ({marks}) AND f.superseded_at IS NULL", *ids)
     return {each.complaint_id: each for each in found}
 

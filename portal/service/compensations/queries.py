@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.compensations.rules import Kind, Paid, State, Via
 from portal.service.compensations.tables import Approval, Grant, Proposal
@@ -168,7 +169,7 @@ async def approvals_of(proposal_ids: Collection[int]) -> list[ApprovalInfo]:
     rows = await Approval.raw(
         "SELECT v.proposal AS proposal_id, v.person AS person_id, p.name AS person_name, v.approved, v.amount_fen,"  # noqa: S608
         " v.reason, v.at FROM compensation_approvals v JOIN persons p ON p.id = v.person"
-        f" WHERE v.proposal IN ({', '.join(['{}'] * len(proposal_ids))}) ORDER BY v.id",
+        f" WHERE v.proposal IN ({placeholders(proposal_ids)}) ORDER BY v.id",
         *proposal_ids,
     )
     return [ApprovalInfo(**{**row, "approved": bool(row["approved"])}) for row in rows]
@@ -274,7 +275,7 @@ async def codes_of(grant_ids: Sequence[int]) -> dict[int, str]:
         return {}
     rows = await Grant.raw(
         "SELECT grant_of, code FROM compensation_vouchers"  # noqa: S608 - places only
-        f" WHERE grant_of IN ({', '.join(['{}'] * len(grant_ids))})",
+        f" WHERE grant_of IN ({placeholders(grant_ids)})",
         *grant_ids,
     )
     return {row["grant_of"]: row["code"] for row in rows}

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import writing
+from portal.core.base.database import placeholders, writing
 from portal.core.base.refusals import NotFound, Refused
 from portal.core.notices.actions import notify
 from portal.core.people import queries as people
@@ -159,7 +159,7 @@ async def complaints_of(calls: Page[CallInfo]) -> dict[int, ComplaintInfo]:
     ids = [each.complaint_id for each in calls.items]
     if not ids:
         return {}
-    return {each.id: each for each in await listed(f"c.id IN ({', '.join(['{}'] * len(ids))})", *ids)}
+    return {each.id: each for each in await listed(f"c.id IN ({placeholders(ids)})", *ids)}
 
 
 @dataclass(frozen=True, slots=True)

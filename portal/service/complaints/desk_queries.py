@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.core.base.clock import site_zone
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.complaints import queries
 from portal.service.complaints.desk_rules import Show, cleared_by
@@ -89,7 +90,7 @@ async def standings(person_id: int, infos: Collection[ComplaintInfo]) -> dict[in
         " AND t.speaker <> 'agent') AS said FROM complaints c"
         " LEFT JOIN complaint_agents i ON i.complaint = c.id AND i.until IS NULL"
         " LEFT JOIN complaint_looks l ON l.complaint = c.id AND l.person = {}"
-        f" WHERE c.id IN ({', '.join(['{}'] * len(infos))})",
+        f" WHERE c.id IN ({placeholders(infos)})",
         person_id,
         *(info.id for info in infos),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.base.public_links import Door, address_by
 from portal.core.base.settings import settings
 from portal.core.notices.texts import shown
@@ -123,7 +124,7 @@ async def mark(info: ComplaintInfo, audiences: Collection[Audience]) -> str:
     """What a page has shown so far: it differs once there is something new. Inside a door."""
     rows = await Turn.raw(
         "SELECT max(id) AS last FROM complaint_turns WHERE complaint = {}"  # noqa: S608 - places only
-        f" AND audience IN ({', '.join(['{}'] * len(audiences))})",
+        f" AND audience IN ({placeholders(audiences)})",
         info.id,
         *map(str, audiences),
     )

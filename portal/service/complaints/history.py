@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.service.complaints.clocks import Clock, Moment, Name, Round, Rung, clocks, rounds
 from portal.service.complaints.queries import ComplaintInfo
 from portal.service.complaints.tables import ComplaintClock, ComplaintEvent, ComplaintRung, InCharge
@@ -71,7 +72,7 @@ async def clocks_of_many(infos: Collection[ComplaintInfo]) -> dict[int, Round]:
     rows = await ComplaintClock.raw(
         "SELECT k.complaint, k.name, k.started_at, k.due_at, k.stopped_at FROM complaint_clocks k"  # noqa: S608
         " JOIN complaints c ON c.id = k.complaint AND c.round = k.round"
-        f" WHERE k.complaint IN ({', '.join(['{}'] * len(infos))})",
+        f" WHERE k.complaint IN ({placeholders(infos)})",
         *(info.id for info in infos),
     )
     found: dict[int, dict[Name, Clock]] = {}

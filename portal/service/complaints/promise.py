@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.core.base.database import placeholders
 from portal.service.complaints.clocks import COMPENSATION_HOURS, LEGAL_DAYS, PROPOSAL_HOURS, Name, Policy
 from portal.service.complaints.queries import policy_of
 from portal.service.complaints.tables import PromiseCount, PromisePolicy
@@ -35,7 +36,7 @@ async def record(months: Sequence[str], at: datetime) -> list[Record]:
     on is broken."""
     if not months:
         return []
-    places = ", ".join(["{}"] * len(months))
+    places = placeholders(months)
     rows = await PromiseCount.raw(
         "SELECT month, name, sum(n) AS n, sum(kept) AS kept FROM (SELECT month, name, n, kept FROM promise_counts"  # noqa: S608
         f" WHERE month IN ({places}) UNION ALL SELECT month, name, 1, 0 FROM complaint_clocks"

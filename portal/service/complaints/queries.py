@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.service.complaints.clocks import Policy
 from portal.service.complaints.rules import (
     OPEN_STATES,
@@ -145,7 +146,7 @@ async def by_ids(ids: Sequence[int]) -> list[ComplaintInfo]:
     """Complaints in the order in which their ids are given."""
     if not ids:
         return []
-    found = {each.id: each for each in await listed(f"c.id IN ({', '.join(['{}'] * len(ids))})", *ids)}
+    found = {each.id: each for each in await listed(f"c.id IN ({placeholders(ids)})", *ids)}
     return [found[each] for each in ids if each in found]
 
 
@@ -195,7 +196,7 @@ async def open_for_lines(ids: Collection[int]) -> set[int]:
         return set()
     rows = await ComplaintLine.raw(
         "SELECT l.order_line FROM complaint_lines l JOIN complaints c ON c.id = l.complaint"  # noqa: S608
-        f" WHERE c.ended_at IS NULL AND l.order_line IN ({', '.join(['{}'] * len(ids))})",
+        f" WHERE c.ended_at IS NULL AND l.order_line IN ({placeholders(ids)})",
         *ids,
     )
     return {row["order_line"] for row in rows}

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.core.base.database import placeholders
 from portal.service.complaints.rules import Audience, Speaker
 from portal.service.complaints.tables import ComplaintFile, Turn
 
@@ -38,7 +39,7 @@ async def turns(complaint_id: int, audiences: Collection[Audience]) -> list[Turn
     rows = await Turn.raw(
         "SELECT t.id, t.at, t.speaker, t.person AS person_id, p.name, t.audience, t.text, t.told_before_at"  # noqa: S608
         " FROM complaint_turns t LEFT JOIN persons p ON p.id = t.person"
-        f" WHERE t.complaint = {{}} AND t.audience IN ({', '.join(['{}'] * len(audiences))})"
+        f" WHERE t.complaint = {{}} AND t.audience IN ({placeholders(audiences)})"
         " ORDER BY t.id DESC LIMIT 500",
         complaint_id,
         *map(str, audiences),

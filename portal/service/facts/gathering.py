@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from portal.core.base.clock import local
+from portal.core.base.database import placeholders
 from portal.core.people.rules import normal_phone
 from portal.core.stores.rules import ERASED
 from portal.service.facts.rules import Fault, Hurry, Line, Marks, Order, Parcel, Sent
@@ -79,7 +80,7 @@ async def orders(ids: Sequence[int]) -> list[Order]:
 
 
 def _places(values: Sequence[object]) -> str:
-    return f"({', '.join(['{}'] * len(values))})"
+    return f"({placeholders(values)})"
 
 
 async def _by_order(sql: str, ids: Sequence[int]) -> Rows:

@@ -10,7 +10,7 @@ from time import monotonic
 
 from portal.core.base import site_settings
 from portal.core.base.clock import now
-from portal.core.base.database import DB, in_turn, reading, writing
+from portal.core.base.database import DB, in_turn, placeholders, reading, writing
 from portal.core.base.hooks import OrderFact as Changed
 from portal.service.facts import gathering, promises
 from portal.service.facts import writing as kept_rows
@@ -94,7 +94,7 @@ async def keep_batch(at: datetime) -> int:
         if not dues:
             return 0
         await reckon(sorted({row["order_of"] for row in dues}), at)
-        places = ", ".join(["{}"] * len(dues))
+        places = placeholders(dues)
         await FactDue.raw(f"DELETE FROM fact_dues WHERE id IN ({places})", *(row["id"] for row in dues))  # noqa: S608
     return len(dues)
 
@@ -208,7 +208,7 @@ async def _due_in_line(vips: Sequence[int], at: datetime) -> None:
     """Where an order was called off, or came in between, the buyer's other orders stand elsewhere in her line."""
     if not vips:
         return
-    places = ", ".join(["{}"] * len(vips))
+    places = placeholders(vips)
     moved = await OrderFact.raw(
         "SELECT t.id FROM (SELECT id, row_number() OVER (PARTITION BY vip ORDER BY placed_at, id) AS nth FROM orders"  # noqa: S608
         f" WHERE status <> 'cancelled' AND status <> 'refunded' AND vip IN ({places})) t"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.facts.sums import By, OrderSums, PartySums, folded
 from portal.service.facts.tables import OrderDay, OrderFact, PartyDay, PartyFact
@@ -245,7 +246,7 @@ async def day_sums(scope: str, keys: Collection[str] | None, since_day: str, unt
     """Sums by key of those that had any; without keys, of all of the scope. At most a few thousand keys."""
     if keys is not None and not keys:
         return {}
-    wanted = "" if keys is None else f" AND d.key IN ({', '.join(['{}'] * len(keys))})"
+    wanted = "" if keys is None else f" AND d.key IN ({placeholders(keys)})"
     rows = await OrderDay.raw(
         f"SELECT d.key, {_ORDER_SUMS} FROM order_days d WHERE d.scope = {{}} AND d.day >= {{}} AND d.day <= {{}}"  # noqa: S608
         f"{wanted} GROUP BY d.key",

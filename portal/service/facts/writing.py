@@ -6,6 +6,7 @@ from datetime import datetime
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
+from portal.core.base.database import placeholders
 from portal.service.facts.rules import OrderFacts, PartyFacts
 from portal.service.facts.sums import OrderSums, PartySums
 from portal.service.facts.tables import OrderDay, OrderFact, PartyDay, PartyFact
@@ -30,7 +31,7 @@ async def kept(kind: type[Facts], order_ids: Sequence[int]) -> list[Facts]:
     """The facts of these orders as they are kept."""
     table, name, _ = _TABLE[kind]
     columns = ", ".join(f.name for f in fields(kind))
-    places = ", ".join(["{}"] * len(order_ids))
+    places = placeholders(order_ids)
     rows = await table.raw(f"SELECT {columns} FROM {name} WHERE order_of IN ({places})", *order_ids)  # noqa: S608
     return [kind(**{**row, **{flag: bool(row[flag]) for flag in _FLAGS[kind]}}) for row in rows]
 

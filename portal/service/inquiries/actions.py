@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import writing
+from portal.core.base.database import placeholders, writing
 from portal.core.base.ids import new_ref
 from portal.core.base.public_links import Door, link_to
 from portal.core.base.refusals import NotFound, Refused
@@ -228,7 +228,7 @@ async def _open(
 async def _insert(what: dict[str, Any], at: datetime, due: datetime) -> int:
     clock = {"asked_at": at, "pressed_at": at, "presses": 1, "due_at": due, "level": 0, "next_at": step_at(at, due, 0)}
     values = {"ref": new_ref(), "rank": 0, **what, **clock}
-    names, places = ", ".join(values), ", ".join(["{}"] * len(values))
+    names, places = ", ".join(values), placeholders(values)
     sql = f"INSERT INTO inquiries ({names}) VALUES ({places}) ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608 - ours
     rows = await Inquiry.raw(sql, *values.values())
     if not rows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.inquiries.rules import (
     Answered,
@@ -214,7 +215,7 @@ async def party_names(party_ids: Collection[int]) -> dict[int, str]:
     """What suppliers and carriers are called, by id."""
     if not party_ids:
         return {}
-    places = ", ".join(["{}"] * len(party_ids))
+    places = placeholders(party_ids)
     rows = await Inquiry.raw(f"SELECT id, name FROM suppliers WHERE id IN ({places})", *party_ids)  # noqa: S608 - places
     return {row["id"]: row["name"] for row in rows}
 

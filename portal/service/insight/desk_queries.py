@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.core.base.clock import day_start, local
+from portal.core.base.database import placeholders
 from portal.service.facts.queries import PARTY_COLUMNS, party_sums_of
 from portal.service.facts.sums import PartySums
 from portal.service.insight.rules import Period, Share, slices
@@ -44,7 +45,7 @@ async def kept(scope: Scope, period: Period, at: datetime) -> list[Kept]:
     rows = await InsightDay.raw(
         f"SELECT {slot} AS slot, k.name, count(*) AS n,"  # noqa: S608
         " sum(CASE WHEN k.stopped_at <= k.due_at THEN 1 ELSE 0 END) AS kept"
-        f" FROM complaint_clocks k{joined} WHERE k.month IN ({', '.join(['{}'] * len(months))})"
+        f" FROM complaint_clocks k{joined} WHERE k.month IN ({placeholders(months)})"
         " AND k.due_at >= {} AND k.due_at < {} AND (k.stopped_at IS NOT NULL OR k.due_at < {})"
         f"{scope.stores('c.store')} GROUP BY 1, 2",
         *values,

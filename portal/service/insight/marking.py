@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from portal.core.base.clock import local
+from portal.core.base.database import placeholders
 from portal.service.insight.rules import COLUMNS, DaySums, Mark, added, sums_of
 from portal.service.insight.tables import InsightDay, StoreMark
 
@@ -28,7 +29,7 @@ _STORES = (
 
 
 def places(values: Sequence[object]) -> str:
-    return f"({', '.join(['{}'] * len(values))})"
+    return f"({placeholders(values)})"
 
 
 def moment(value: Any) -> datetime | None:

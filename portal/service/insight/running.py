@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.core.base.database import reading, writing
 from portal.core.base.ids import new_ref
 from portal.core.base.leases import Claim, Dead, Later
 from portal.core.base.refusals import NotFound, Refused
+from portal.core.base.sweeping import each
 from portal.core.base.tables import Job, StoredFile
 from portal.core.notices.actions import notify
 from portal.core.web.paging import Cut, Page, paged
@@ -216,12 +218,10 @@ async def forget() -> int:
     at = now()
     async with reading():
         due = await ExportRun.raw("SELECT id FROM export_runs WHERE gone_at IS NULL AND forget_at <= {}", at)
-    for row in due:
-        await _forget(row["id"], at)
-    return len(due)
+    return await each([int(row["id"]) for row in due], partial(_forget, at))
 
 
-async def _forget(run_id: int, at: datetime) -> None:
+async def _forget(at: datetime, run_id: int) -> int:
     async with writing():
         gone: list[dict[str, Any]] = await ExportPart.raw(
             "DELETE FROM export_parts WHERE run = {} RETURNING file", run_id
@@ -235,3 +235,4 @@ async def _forget(run_id: int, at: datetime) -> None:
             named = await StoredFile.exists().where(StoredFile.sha256 == sha256)
         if not named:
             await files.remove(sha256)
+    return 1

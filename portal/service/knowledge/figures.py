@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from portal.core.base import search
 from portal.core.base.clock import local
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.knowledge.queries import body_kind
 from portal.service.knowledge.rules import Audience, Function, State, audiences_in
@@ -118,7 +119,7 @@ async def figures_of(article_ids: Collection[int], at: datetime) -> dict[int, Fi
     """By article; one that nobody has read or judged has zeros."""
     if not article_ids:
         return {}
-    places = ", ".join(["{}"] * len(article_ids))
+    places = placeholders(article_ids)
     reads = await ArticleReads.raw(
         f"SELECT article, sum(reads) AS n FROM article_reads WHERE article IN ({places}) AND day > {{}}"  # noqa: S608
         " GROUP BY article",

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.core.base import search
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.knowledge.rules import MOST_TYPED, Audience, Function, audiences_in, ranked, wanted_pieces
 from portal.service.knowledge.tables import Article
@@ -211,7 +212,7 @@ async def found_by(query: str, audiences: Collection[Audience], language: str, l
 async def _lines(ids: Sequence[int], language: str) -> dict[int, ArticleLine]:
     if not ids:
         return {}
-    places = ", ".join(["{}"] * len(ids))
+    places = placeholders(ids)
     rows = await Article.raw(
         f"SELECT a.id, a.ref, e.title, a.topic, a.product {_PUBLISHED} WHERE a.id IN ({places})",
         language,
@@ -229,7 +230,7 @@ async def suggestions(
     order = await ranking(text, audiences.get(Audience(audience), tuple(Audience)), language, known, limit)
     if not order:
         return []
-    places = ", ".join(["{}"] * len(order))
+    places = placeholders(order)
     rows = await Article.raw(
         f"SELECT a.id, a.ref, e.title, e.html {_PUBLISHED} WHERE a.id IN ({places})",
         language,

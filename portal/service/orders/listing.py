@@ -4,12 +4,13 @@ One page costs the same few queries however many orders there are: each slice is
 of `rank`, and what the cards show beside comes for all of a page at once. Call inside a door.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.stores.queries import contains, pattern
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.orders.marks import FlagInfo
@@ -186,12 +187,9 @@ _FLAGS = (
 )
 
 
-def _places(ids: Collection[int]) -> str:
-    return ", ".join(["{}"] * len(ids))
-
-
 async def _lines(ids: list[int]) -> dict[int, list[CardLine]]:
-    rows = await OrderLine.raw(f"{_LINES} WHERE order_of IN ({_places(ids)}) AND removed_at IS NULL ORDER BY id", *ids)
+    sql = f"{_LINES} WHERE order_of IN ({placeholders(ids)}) AND removed_at IS NULL ORDER BY id"
+    rows = await OrderLine.raw(sql, *ids)
     found: dict[int, list[CardLine]] = {}
     for row in rows:
         found.setdefault(row["order_of"], []).append(CardLine(row["title"], row["quantity"]))
@@ -199,7 +197,8 @@ async def _lines(ids: list[int]) -> dict[int, list[CardLine]]:
 
 
 async def _needs(ids: list[int]) -> dict[int, list[NeedInfo]]:
-    rows = await OrderNeed.raw(f"{_NEEDS} WHERE order_of IN ({_places(ids)}) AND ended_at IS NULL ORDER BY id", *ids)
+    sql = f"{_NEEDS} WHERE order_of IN ({placeholders(ids)}) AND ended_at IS NULL ORDER BY id"
+    rows = await OrderNeed.raw(sql, *ids)
     found: dict[int, list[NeedInfo]] = {}
     for row in rows:
         found.setdefault(row["order_id"], []).append(NeedInfo(**row))
@@ -208,12 +207,12 @@ async def _needs(ids: list[int]) -> dict[int, list[NeedInfo]]:
 
 async def _parcels(ids: list[int]) -> dict[int, tuple[ParcelState | None, datetime | None]]:
     """The newest parcel's state of each."""
-    rows = await Parcel.raw(f"{_PARCELS} WHERE order_of IN ({_places(ids)}) ORDER BY id", *ids)
+    rows = await Parcel.raw(f"{_PARCELS} WHERE order_of IN ({placeholders(ids)}) ORDER BY id", *ids)
     return {row["order_of"]: (ParcelState(row["state"]) if row["state"] else None, row["state_at"]) for row in rows}
 
 
 async def _flags(ids: list[int]) -> dict[int, FlagInfo]:
-    rows = await OrderFlag.raw(f"{_FLAGS} WHERE f.order_of IN ({_places(ids)}) AND f.ended_at IS NULL", *ids)
+    rows = await OrderFlag.raw(f"{_FLAGS} WHERE f.order_of IN ({placeholders(ids)}) AND f.ended_at IS NULL", *ids)
     return {
         row["order_of"]: FlagInfo(Colour(row["colour"]), row["note"], row["by_name"], row["at"], None) for row in rows
     }

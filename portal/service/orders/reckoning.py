@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.core.base.database import placeholders
 from portal.service.orders.rules import Status
 from portal.service.orders.tables import Order
 
@@ -51,6 +52,6 @@ async def numbered(numbers: Sequence[str]) -> list[OrderFigures]:
     found = []
     for start in range(0, len(numbers), _CHUNK):
         part = numbers[start : start + _CHUNK]
-        marks = ", ".join(["{}"] * len(part))
+        marks = placeholders(part)
         found += [_figures(row) for row in await Order.raw(f"{_FIGURES} WHERE o.number IN ({marks})", *part)]
     return found

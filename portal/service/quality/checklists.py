@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portal.core.base import audit
 from portal.core.base.audit import Actor
-from portal.core.base.database import writing
+from portal.core.base.database import placeholders, writing
 from portal.core.base.refusals import Refused
 from portal.core.web.i18n import t
 from portal.service.quality.rules import MOST_WEIGHT, WEIGHTS, Step
@@ -54,7 +54,7 @@ async def _versions(condition: str, *values: object) -> list[Version]:
     rows = await Checklist.raw(f"{_VERSION} {condition}", *values)
     if not rows:
         return []
-    places = ", ".join(["{}"] * len(rows))
+    places = placeholders(rows)
     steps = await ChecklistStep.raw(
         "SELECT checklist, step, weight, words_zh, words_en FROM quality_checklist_steps"  # noqa: S608 - places only
         f" WHERE checklist IN ({places})",

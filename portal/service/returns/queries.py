@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.returns.rules import Kind, Reason, Side
 from portal.service.returns.states import OPEN, Course, State, Turn, turn_of, waits_for_goods
@@ -139,7 +140,7 @@ def _info(row: dict[str, Any], lines: tuple[ReturnLineInfo, ...]) -> ReturnInfo:
 async def _with_lines(rows: list[dict[str, Any]]) -> list[ReturnInfo]:
     if not rows:
         return []
-    places = ", ".join(["{}"] * len(rows))
+    places = placeholders(rows)
     found = await ReturnLine.raw(_LINES.replace("{places}", places), *(row["id"] for row in rows))
     lines: dict[int, list[ReturnLineInfo]] = {}
     for line in found:
@@ -237,7 +238,7 @@ async def open_for_lines(line_ids: Collection[int]) -> set[int]:
     """Those of these order lines that a return holds which still runs: their earnings wait."""
     if not line_ids:
         return set()
-    places = ", ".join(["{}"] * len(line_ids))
+    places = placeholders(line_ids)
     rows = await ReturnLine.raw(f"{_OPEN_LINES} AND x.order_line IN ({places})", *line_ids)
     return {row["order_line"] for row in rows}
 

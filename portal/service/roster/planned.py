@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from portal.core.base.clock import day_start, local
+from portal.core.base.database import placeholders
 from portal.core.people.queries import LARGEST_ID
 from portal.core.web.paging import Cut, Page, paged
 from portal.service.roster import rules
@@ -147,7 +148,7 @@ async def _planned(ids: Sequence[int], span: Span) -> dict[int, list[ShiftInfo]]
     found: dict[int, list[ShiftInfo]] = {}
     if not ids:
         return found
-    marks = ", ".join(["{}"] * len(ids))
+    marks = placeholders(ids)
     for sql in (_SHIFT, _ABSENCE):
         rows = await Agent.raw(
             f"{sql} AND s.person IN ({marks}) AND s.starts_at < {{}} AND s.ends_at > {{}} ORDER BY s.starts_at",

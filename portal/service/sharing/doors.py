@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from portal.core.base.database import placeholders
 from portal.core.base.refusals import Refused
 from portal.core.supply.queries import ProductInfo
 from portal.core.supply.rules import Hold, Standing, hold, visit_first
@@ -30,7 +31,7 @@ async def pauses(product_ids: Collection[int]) -> dict[int, Pause]:
     """The pauses in force of these products, by product."""
     if not product_ids:
         return {}
-    places = ", ".join(["{}"] * len(product_ids))
+    places = placeholders(product_ids)
     rows = await SharePause.raw(
         "SELECT id, product AS product_id, cause, reason, returned, delivered, since FROM share_pauses"  # noqa: S608
         f" WHERE ended_at IS NULL AND product IN ({places})",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.core.base.clock import local
+from portal.core.base.database import placeholders
 from portal.core.base.settings import settings
 from portal.core.supply.rules import Hold
 from portal.service.sharing.doors import held_by
@@ -79,7 +80,7 @@ async def held_products(product_ids: Collection[int], at: datetime) -> frozenset
     """Those of the products that are not shared now: paused, or held back with their supplier."""
     if not product_ids:
         return frozenset()
-    places = ", ".join(["{}"] * len(product_ids))
+    places = placeholders(product_ids)
     rows = await SharePause.raw(f"{_HELD} WHERE p.id IN ({places})", at, *product_ids)
     return frozenset(row["id"] for row in rows if row["pause"] is not None or held_by(row, row["category"]) is not None)
 

@@ -18,7 +18,6 @@ from portal.core.web import forms
 from portal.core.web.forms import Form
 from portal.core.web.i18n import t
 from portal.core.web.pages import Answer, page
-from portal.core.web.paging import cut_of, next_link
 from portal.core.web.sheets import Rows, download
 from portal.core.web.viewer import Viewer
 from portal.service.stars import appeals, queries, setting, shows
@@ -115,20 +114,14 @@ class StarPages(Controller):
         async with reading():
             store = await shows.own_store(viewer)
             found = await shows.published(month, store.id)
-            shown = await queries.cases_of(found, of, cut_of(request))
+            shown = await shows.cases_of(request, found, of)
         return await page(
             request,
             "service/stars/cases.html",
-            found=found,
-            metric=of,
-            scored=next(each for each in found.result.scored if each.metric is of),
-            shown=shown,
-            more=next_link(request, shown),
-            first="after" not in request.query_params,
+            **shown,
             base=f"{HERE}/{month}",
             layout="layout/phone.html",
             orders="/orders/",
-            amount=shows.amount,
         )
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from litestar import Request
+
 from portal.core.base.refusals import NotFound
 from portal.core.stores import queries as stores
 from portal.core.stores.queries import StoreInfo
 from portal.core.web.i18n import t
+from portal.core.web.paging import cut_of, next_link
 from portal.core.web.sheets import Cell
 from portal.core.web.viewer import Viewer
 from portal.service.stars import queries
@@ -39,6 +42,20 @@ def metric_of(name: str) -> Metric:
     if name not in set(Metric):
         raise NotFound
     return Metric(name)
+
+
+async def cases_of(request: Request[Any, Any, Any], found: Explained, metric: Metric) -> dict[str, Any]:
+    """What the page of a metric's cases shows of a month, a page of them at a time. Inside a door."""
+    shown = await queries.cases_of(found, metric, cut_of(request))
+    return {
+        "found": found,
+        "metric": metric,
+        "scored": next(each for each in found.result.scored if each.metric is metric),
+        "shown": shown,
+        "more": next_link(request, shown),
+        "first": "after" not in request.query_params,
+        "amount": amount,
+    }
 
 
 def amount(hundredths: int) -> str:

@@ -60,20 +60,14 @@ async def cases_page(
         found = await queries.explained(month, store_id) if unpublished else await shows.published(month, store_id)
         if found is None:
             raise NotFound
-        shown = await queries.cases_of(found, of, cut_of(request))
+        shown = await shows.cases_of(request, found, of)
     return await page(
         request,
         "service/stars/cases.html",
-        found=found,
-        metric=of,
-        scored=next(each for each in found.result.scored if each.metric is of),
-        shown=shown,
-        more=next_link(request, shown),
-        first="after" not in request.query_params,
+        **shown,
         base=f"{back}/{month}/{store_id}",
         layout="layout/wide.html",
         orders=orders,
-        amount=shows.amount,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.core.base.database import placeholders
 from portal.core.base.files import FileInfo
 from portal.core.base.refusals import NotFound
 from portal.core.supply import standings
@@ -89,7 +90,7 @@ async def _sold(supplier_ids: Collection[int]) -> dict[int, list[str]]:
     """The categories of what these sell."""
     if not supplier_ids:
         return {}
-    places = ", ".join(["{}"] * len(supplier_ids))
+    places = placeholders(supplier_ids)
     rows = await Selection.raw(
         f"SELECT DISTINCT supplier, category FROM products WHERE retired_at IS NULL AND supplier IN ({places})",  # noqa: S608
         *supplier_ids,

@@ -6,7 +6,7 @@ import pytest
 
 from portal.core.base import audit
 from portal.core.base.clock import now
-from portal.core.base.database import DB, after_commit, counting_queries, reading, writing
+from portal.core.base.database import DB, after_commit, counting_queries, placeholders, reading, writing
 from portal.core.base.database.engine import NoDoorOpen
 from portal.core.base.tables import AuditEntry, SiteSetting
 
@@ -170,3 +170,13 @@ async def test_sequencers_running_at_once_give_each_entry_one_place(database: st
     assert sum(linked) == 30
     report = await audit.check_chain()
     assert (report.links, report.waiting, report.broken_at) == (30, 0, None)
+
+
+@pytest.mark.parametrize(("wanted", "found"), [((), []), (("a",), ["a"]), (("a", "c", "z"), ["a", "c"])])
+async def test_in_of_any_number_of_values(database: str, wanted: tuple[str, ...], found: list[str]) -> None:
+    async with writing():
+        for name in "abc":
+            await _put(name)
+    async with reading():
+        sql = f"SELECT name FROM site_settings WHERE name IN ({placeholders(wanted)}) ORDER BY name"
+        assert [row["name"] for row in await SiteSetting.raw(sql, *wanted)] == found

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from portal.core.base.refusals import Unavailable
-from portal.core.base.sweeping import Unfinished, each_due
-
-pytestmark = pytest.mark.usefixtures("database")
+from portal.core.base.sweeping import Unfinished, each, each_due
 
 
 @dataclass
@@ -31,6 +29,7 @@ class Shelf:
             self.rows.remove(row)
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("broken", "lazy"),
@@ -46,6 +45,7 @@ async def test_each_once_whatever_stands_before_it(broken: Sequence[int], lazy: 
     assert shelf.touched == list(range(12))
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_database_that_is_away_ends_the_sweep() -> None:
     shelf = Shelf([1, 2, 3])
@@ -57,3 +57,28 @@ async def test_a_database_that_is_away_ends_the_sweep() -> None:
     with pytest.raises(Unavailable):
         await each_due(shelf.due, away, batch=2)
     assert shelf.touched == [1]
+
+
+async def test_each_of_a_known_few_has_its_turn() -> None:
+    touched: list[int] = []
+
+    async def act(row: int) -> int:
+        touched.append(row)
+        return 10 // row
+
+    assert await each([1, 2, 5], act) == 17
+    with pytest.raises(Unfinished, match=r"^2 of 4 rows failed, the first 0: ZeroDivisionError"):
+        await each([1, 0, 0, 2], act)
+    assert touched == [1, 2, 5, 1, 0, 0, 2]
+
+
+async def test_a_database_that_is_away_ends_a_known_few_too() -> None:
+    touched: list[int] = []
+
+    async def away(row: int) -> int:
+        touched.append(row)
+        raise Unavailable
+
+    with pytest.raises(Unavailable):
+        await each([1, 2], away)
+    assert touched == [1]

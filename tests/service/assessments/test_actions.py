@@ -9,6 +9,7 @@ from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import local, now
 from portal.core.base.database import reading, writing
 from portal.core.base.refusals import Refused
+from portal.core.base.sweeping import Unfinished
 from portal.core.base.tables import AuditEntry, Event, Outbox
 from portal.core.notices.tables import Notice
 from portal.core.supply import standings
@@ -31,6 +32,7 @@ from portal.service.assessments.rules import Basis, Level, WhiteNo
 from portal.service.assessments.states import Appealed, Mending, Proposed, Verdicts, Wish
 from portal.service.assessments.tables import AssessedParty, Verdict
 from portal.service.assessments.told import told_changed
+from portal.service.facts.tables import PartyDay
 from tests.cast import Cast
 from tests.service.assessments import make
 from tests.service.assessments.make import DAY, yesterday
@@ -96,6 +98,19 @@ async def test_who_slept_judges_every_day_in_order(cast: Cast, at: datetime) -> 
     async with reading():
         assert await judging.next_day(later) is None
         assert [str(each.day) for each in await queries.verdicts_of(there.id)] == [str(local(at).date())]
+
+
+async def test_who_cannot_be_judged_keeps_nobody_from_it(cast: Cast, at: datetime) -> None:
+    broken, sound = await make.firm("ancient", at), await make.firm("qinling", at)
+    for there in (broken, sound):
+        await make.counted(there, yesterday(at), counted=100, faulted=8)
+    async with writing():  # a count that no rule can take in, as a fault of the counting would leave it
+        await PartyDay.update({PartyDay.counted: 3}).where(PartyDay.party == broken.id)
+    with pytest.raises(Unfinished, match=f"the first {broken.id}: "):
+        await judging.judge_day(yesterday(at), at)
+    assert await make.standing(sound) is Standing.RECTIFYING
+    async with reading():
+        assert await judging.next_day(at) is None  # the next day counts the same window: nothing is lost
 
 
 async def test_watch_ends_by_itself_when_the_figures_do(cast: Cast, at: datetime) -> None:
@@ -252,6 +267,14 @@ async def test_an_appeal_is_decided_by_somebody_else_and_restores(cast: Cast, at
     # The reversal is a verdict of a person, too: whoever made it does not judge an appeal against it.
     async with reading():
         assert await appealing.parties_to(await make.last_verdict(there)) == {cast.dora}
+
+
+async def test_what_is_not_against_a_party_is_not_appealed(cast: Cast, at: datetime) -> None:
+    there, later = await blacklisted(cast, at)
+    await deciding.propose(SYSTEM, cast.dora, there, Wish.RESTORE, "A new owner", later + DAY)
+    await deciding.confirm(SYSTEM, cast.ada, (await make.proposal(there)).ref, later + DAY)
+    with pytest.raises(Refused, match="standing_appeal_none"):
+        await appealing.file(SYSTEM, there.id, (await make.last_verdict(there)).ref, "Thank you", (), later + 2 * DAY)
 
 
 async def test_an_upheld_appeal_changes_nothing_and_a_late_one_is_refused(cast: Cast, at: datetime) -> None:

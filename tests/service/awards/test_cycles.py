@@ -10,6 +10,7 @@ from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
 from portal.core.base.database import reading, writing
 from portal.core.base.refusals import Refused
+from portal.core.base.sweeping import Unfinished
 from portal.core.base.tables import Event
 from portal.core.people.tables import Person
 from portal.core.stores import honours
@@ -422,6 +423,22 @@ async def test_agents_are_ranked_by_what_their_figures_prove() -> None:
     assert ranked[1].scored[0].hits == 3_900
     assert few is not None
     assert [each.reason for each in few.missing] == [Reason.CASES]
+
+
+async def test_a_cycle_that_cannot_go_on_keeps_no_other_from_it() -> None:
+    await awards.shop("甲", until=month_end())
+    label = periods.label_before(Period.MONTH, periods.label_of(Period.MONTH, now()))
+    await stars.reckoned(label, now())
+    await sweeps.go_on()
+    async with writing():  # as a fault of the writing would leave it
+        await AwardCycle.update({AwardCycle.state: "taking", AwardCycle.body: '{"x": 1}'}).where(
+            AwardCycle.ref == f"{label}-agent"
+        )
+        await AwardCycle.update({AwardCycle.state: "ranking"}).where(AwardCycle.ref == f"{label}-owner")
+    with pytest.raises(Unfinished):
+        await sweeps.go_on()
+    async with reading():
+        assert (await cycles.by_ref(f"{label}-owner")).state is State.REVIEW
 
 
 async def test_the_sweep_plans_freezes_and_closes_each_once() -> None:

@@ -8,6 +8,7 @@ from portal.core.base.database.doors import after_commit, reading, writing
 from portal.core.base.database.engine import DB, connect, counting_queries, in_door
 from portal.core.base.database.engine import disconnect as _disconnect
 from portal.core.base.database.lasting import LASTING, lasting
+from portal.core.base.database.spelling import placeholders
 from portal.core.base.database.turns import hold, in_turn
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "in_door",
     "in_turn",
     "lasting",
+    "placeholders",
     "reading",
     "writing",
 ]

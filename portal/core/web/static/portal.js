@@ -99,8 +99,9 @@
   const skews = new WeakMap();
   const tick = (chip) => {
     const { due, since, now, left, over } = chip.dataset;
-    if (!skews.has(chip)) skews.set(chip, now - Date.now());
-    const rest = due - Date.now() - skews.get(chip);
+    const here = Date.now();
+    if (!skews.has(chip)) skews.set(chip, now - here);
+    const rest = due - here - skews.get(chip);
     const used = due > since ? 1 - rest / (due - since) : 1;
     const text = (used < 1 ? left : over).replace("{time}", span(Math.abs(rest)));
     const [, state] = states.find(([from]) => used >= from);
