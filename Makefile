@@ -15,7 +15,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --gener
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-app demo test check check-format check-lint check-types check-imports check-house bench walk lives lock
+.PHONY: help install install-app demo test check check-format check-lint check-types check-imports check-house bench pages walk lives lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,8 +27,8 @@ install-app: $(STAMPS)/python $(BUILT) $(STAMPS)/system-app
 demo: install-app ## the demo with sample people, on http://127.0.0.1:8000 (PORT=8123 elsewhere)
 	$(BIN)/portal demo --port $(PORT)
 
-test: install ## every test, on SQLite and PostgreSQL, in Chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --durations 25
+test: install ## every test, on SQLite and PostgreSQL (those of pages by turns), in Chromium
+	PORTAL_TEST_PAGES=alternate $(BIN)/python -m pytest -n $(WORKERS) --durations 25
 
 check: $(STAMPS)/python $(BUILT) ## format, lint, types, imports, house rules: under a minute
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-types check-house check-imports check-lint check-format
@@ -57,6 +57,9 @@ bench: install ## measure pages and sweeps on large data, on SQLite and PostgreS
 	$(BIN)/python -m tests.bench.figures
 	$(BIN)/python -m tests.bench.stars
 	$(BIN)/python -m tests.bench.awards
+
+pages: install ## the tests of pages on both databases (make test takes one for each by turns)
+	$(BIN)/python -m pytest -n $(WORKERS) $$(find tests -name '*_pages.py')
 
 walk: install ## every page in every theme, language and width (make test walks a sample)
 	PORTAL_WALK=all $(BIN)/python -m pytest tests/journeys -k walk

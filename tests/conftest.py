@@ -15,6 +15,7 @@ import asyncpg
 import hypothesis
 import pytest
 from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser as PlaywrightBrowser
 
 from portal import wiring
 from portal.app import create_app
@@ -27,9 +28,10 @@ from portal.core.web.templates import environment
 from tests import kept, make
 from tests.browse import Browser
 from tests.cast import Cast, enter
+from tests.chromium import chromium as opened
 from tests.postgres import binaries, cluster
 from tests.shelf import Shelf
-from tests.turns import Turns, turn
+from tests.turns import Turns, alternate, turn
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,8 +52,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
     return Turns(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: turn(item.nodeid))
+    if os.environ.get("PORTAL_TEST_PAGES") == "alternate":
+        left = alternate(items)
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -77,6 +83,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, line in report.user_properties:
             if name == "told":
                 terminalreporter.write_line(str(line))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[PlaywrightBrowser]:
+    """A real browser. Where it is open, the process has a loop running: no test with one of its own shares a module."""
+    with opened() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

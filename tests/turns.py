@@ -4,8 +4,12 @@ Together, because a file's tests share what is dear to make: a browser, a stage.
 run nobody waits for one long story.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
+from zlib import crc32
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # The longest first; everything else follows in the order of its collection. Who is first on the site opens it for all:
@@ -50,6 +54,22 @@ def group(nodeid: str) -> str:
     """What a test shares its worker with."""
     path = nodeid.partition("::")[0]
     return nodeid if path in ALONE else path
+
+
+def alternate(items: Iterable[pytest.Item]) -> set[pytest.Item]:
+    """Which tests of pages are left out where each takes one kind of database: so many of every file take each kind.
+
+    The actions below the pages are tested on both; every page is opened on SQLite by the walk, on PostgreSQL where its
+    queries are counted.
+    """
+    kinds: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        if isinstance(item, pytest.Function) and item.path.name.endswith("_pages.py") and hasattr(item, "callspec"):
+            kind = item.callspec.params.get("database_url")
+            if kind is not None:
+                kinds[item.nodeid.rpartition("[")[0]][kind].append(item)
+    both = [(name, by_kind) for name, by_kind in kinds.items() if len(by_kind) > 1]
+    return {one for name, by_kind in both for one in by_kind[sorted(by_kind)[crc32(name.encode()) % 2]]}
 
 
 class Turns(LoadScopeScheduling):

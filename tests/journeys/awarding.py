@@ -10,8 +10,9 @@ from typing import Any
 from portal.core.base.clock import now
 from portal.core.web.i18n import speaking, t
 from portal.service.stars.spans import end_of, month_of
+from tests.chromium import async_chromium
 from tests.journeys.album import Album
-from tests.journeys.phone import Phone, chromium, phone
+from tests.journeys.phone import Phone, phone
 from tests.journeys.server import Site, demo
 from tests.journeys.walk import PASSWORD
 
@@ -96,7 +97,7 @@ async def beginning(language: str, database_url: str, home: Path, title: str) ->
     async with AsyncExitStack() as stack:
         site = stack.enter_context(demo(home, database_url))
         site.skipped = ahead
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         people = {
             part: await stack.enter_async_context(phone(browser, site.base, language, album, home / f"{part}.png"))
             for part in PEOPLE

@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,10 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.browse import Page as Found
-from tests.core.web.test_gallery import CHROMIUM, FLAGS
 from tests.journeys.server import PATIENCE, Site, demo_begun
 from tests.journeys.walk import signed_in
 from tests.kept import kept, leave_running
@@ -154,16 +151,6 @@ def _begin_exam(site: Site) -> None:
         page = Found(client.get("/exams"))
         form = next(form for form in page.forms if form.action.endswith("/attempts"))
         assert client.post(form.action, data=form.fields).url.path.startswith("/attempts/")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize
 
-from tests.core.web.test_gallery import CHROMIUM, FLAGS
 from tests.journeys.album import Album
 
 SCREEN: ViewportSize = {"width": 390, "height": 844}
@@ -16,17 +14,6 @@ WAIT = 60_000  # milliseconds, on a busy machine
 LOCALES = {"zh-Hans": "zh-CN", "en": "en-GB"}
 # What the browser says of answers that are refusals, or of a network that is away, is no fault of the page.
 NO_NEWS = ("Failed to load resource", "htmx:", "Response Status Error")
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """The system's Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
 
 
 @dataclass

@@ -14,9 +14,10 @@ from playwright.async_api import FilePayload
 
 from portal.commands.demo_data import API_KEY
 from portal.core.base.clock import now
+from tests.chromium import async_chromium
 from tests.journeys.album import Album
 from tests.journeys.desk import DeskStory
-from tests.journeys.phone import Phone, chromium, phone
+from tests.journeys.phone import Phone, phone
 from tests.journeys.server import demo, until
 from tests.journeys.story import CASTS, Shop
 from tests.journeys.walk import PASSWORD
@@ -82,7 +83,7 @@ async def beginning(language: str, database_url: str, home: Path) -> AsyncIterat
         site.to_the_morning()
         headers = {"Authorization": f"Bearer {API_KEY}", "Accept-Language": language}
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=site.base, headers=headers, timeout=60))
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         people = {
             part: await stack.enter_async_context(phone(browser, site.base, language, album, home / f"{part}.png"))
             for part in ("owner", "supplier", *ROLES)

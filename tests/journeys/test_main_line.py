@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from portal.core.base.settings import settings, use_settings
+from tests.chromium import async_chromium
 from tests.journeys import learning, misdeed, opening, overseeing, rewards, sitting
 from tests.journeys.album import Album
-from tests.journeys.phone import chromium, phone
+from tests.journeys.phone import phone
 from tests.journeys.server import serving, settled
 from tests.journeys.story import CASTS, Shop, Story, hire
 from tests.service.connect.receiver import Receiver
@@ -34,7 +35,7 @@ async def beginning(language: str, database_url: str, home: Path) -> AsyncIterat
         site = stack.enter_context(serving(settings(), home))
         headers = {"Authorization": f"Bearer {key}", "Accept-Language": language}
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=site.base, headers=headers, timeout=60))
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         phones = {
             part: await stack.enter_async_context(phone(browser, site.base, language, album, home / f"{part}.png"))
             for part in ("owner", "friend", *PEOPLE)

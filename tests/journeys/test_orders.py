@@ -19,8 +19,9 @@ from standardwebhooks import Webhook
 
 from portal.commands.demo_data import API_KEY, WEBHOOK_SECRET
 from portal.core.web.i18n import speaking, t
+from tests.chromium import async_chromium
 from tests.journeys.album import Album
-from tests.journeys.phone import Phone, chromium, phone
+from tests.journeys.phone import Phone, phone
 from tests.journeys.server import Site, demo, until
 from tests.journeys.walk import PASSWORD
 from tests.make import serial
@@ -69,7 +70,7 @@ async def beginning(language: str, database_url: str, home: Path) -> AsyncIterat
         )  # ten in the morning there: buyers are told nothing at night
         headers = {"Authorization": f"Bearer {API_KEY}", "Accept-Language": language}
         shop = await stack.enter_async_context(httpx.AsyncClient(base_url=site.base, headers=headers, timeout=60))
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         phones = [
             await stack.enter_async_context(phone(browser, site.base, language, album, home / f"{part}.png"))
             for part in ("owner", "buyer", "supplier")

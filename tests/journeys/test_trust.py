@@ -19,8 +19,9 @@ from PIL import Image
 from playwright.async_api import FilePayload
 
 from portal.core.web.i18n import speaking, t, tn
+from tests.chromium import async_chromium
 from tests.journeys.album import Album
-from tests.journeys.phone import Phone, chromium, phone
+from tests.journeys.phone import Phone, phone
 from tests.journeys.server import Site, demo
 from tests.journeys.walk import PASSWORD
 
@@ -87,7 +88,7 @@ async def beginning(language: str, database_url: str, home: Path) -> AsyncIterat
     async with AsyncExitStack() as stack:
         site = stack.enter_context(demo(home, database_url))
         site.to_the_morning()
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         people = {
             part: await stack.enter_async_context(phone(browser, site.base, language, album, home / f"{part}.png"))
             for part in ("owner", "stranger", *STAFF)

@@ -18,7 +18,7 @@ from tests import make
 from tests.browse import Browser
 from tests.certification.exams.desk import ANSWERS, GIVEN, MARK, Desk, comes_true, listed, marked, place_of, tap
 from tests.certification.exams.stage import set_stage
-from tests.journeys.phone import chromium
+from tests.chromium import async_chromium
 from tests.journeys.server import serving, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -30,7 +30,7 @@ async def desk(database: str, tmp_path: Path) -> AsyncIterator[Desk]:
         use_settings(settled(settings(), tmp_path, database, ""))
         stage = await set_stage(now() - timedelta(minutes=1))
         site = stack.enter_context(serving(settings(), tmp_path))
-        browser = await stack.enter_async_context(chromium())
+        browser = await stack.enter_async_context(async_chromium())
         context = await browser.new_context(viewport={"width": 390, "height": 844}, timezone_id="Asia/Shanghai")
         hand = Browser(app=None)  # type: ignore[arg-type] - it only holds the cookie
         await make.sign_in(hand, stage.viewer.person_id)

@@ -11,7 +11,7 @@ from tests.browse import BASE, Browser, Page
 from tests.house.routes import all_routes
 
 MOST = 12
-EACH = 20  # addresses of a route that one person looks at: its records stand in different states
+EACH = 16  # addresses of a route that one person looks at: its records stand in different states
 SOUND = (200, 303, 401, 403, 404, 410, 503)  # not ready, where no worker runs; nothing else fails
 
 

@@ -50,7 +50,7 @@ OF_ORDER = (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_no_page_asks_more_than_twelve_times(browser: Browser) -> None:
     await make_demo(now())
     starts = await _done_by_hand(browser)
@@ -91,7 +91,7 @@ async def _done_by_hand(browser: Browser) -> dict[str, list[str]]:
         months = [row["month"] for row in await DB.fetch("SELECT month FROM star_runs ORDER BY id", [])]
         doors = [await public_links.address_of(Door(row["door"]), row["subject_id"]) or "" for row in links]
     visitor = [door.removeprefix(BASE) for door in doors]
-    own = [f"/orders/{number}{rest}" for number in numbers for rest in OF_ORDER]
+    own = [f"/orders/{number}{rest}" for number in numbers[::3] for rest in OF_ORDER]
     lost = f"figures/lost/{(now() - timedelta(days=1)).date().isoformat()}"
     return {
         "manager": [f"/manage/{lost}"],
