@@ -90,7 +90,7 @@ class StandingActs(Controller):
         viewer, form, at = signed_in(), await forms.read(request), now()
         async with reading():
             firm = await queries.firm_by(external_id)
-        act = partial(linking.replace, viewer.actor, firm, at)
+        act = partial(linking.renew, viewer.actor, firm, at)
         return await _sent(request, external_id, form, ("link", "relinked"), act)
 
     @post("/proposals/{ref:str}/confirmation", opt=NEEDS_CONFIRM)

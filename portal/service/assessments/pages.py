@@ -33,7 +33,7 @@ from portal.service.assessments import (
     whitelist,
 )
 from portal.service.assessments.queries import HERE, PartyInfo, VerdictInfo
-from portal.service.assessments.rules import MEASURES, WhiteLine, limit_bp, window
+from portal.service.assessments.rules import MEASURES, limit_bp, window
 from portal.service.assessments.states import BECOMES, FROM, Wish, adverse
 from portal.service.facts import queries as facts
 
@@ -119,7 +119,7 @@ class AssessmentPages(Controller):
         """What the white list asks for, line by line, beside what the party has."""
         async with reading():
             party = await queries.party_by(external_id)
-            lines = await _white_lines(party, now())
+            lines = await whitelist.lines_shown(await queries.firm(party.party_id), party.standing, now())
         return await page(request, "service/assessments/white.html", party=party, lines=lines)
 
     @get("/parties/{external_id:str}/ratings")
@@ -247,13 +247,6 @@ async def show_orders(request: AnyRequest, of: VerdictInfo | PartyInfo, days: tu
         first="after" not in request.query_params,
         more=next_link(request, found),
     )
-
-
-async def _white_lines(party: PartyInfo, at: datetime) -> tuple[WhiteLine, ...]:
-    """What the list asks for beside what this party has, where it may come to the list or leave it."""
-    if party.standing not in (Standing.GOOD, Standing.WATCH, Standing.WHITE):
-        return ()
-    return await whitelist.lines_of(await queries.firm(party.party_id), at)
 
 
 async def show_ratings(

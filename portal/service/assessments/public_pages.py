@@ -127,6 +127,19 @@ class OwnPages(Controller):
             more=next_link(request, found),
         )
 
+    @get("/white")
+    async def white(self, request: AnyRequest, token: FromPath[str]) -> Answer:
+        """What the white list asks for, line by line, beside what the party has."""
+        at = now()
+        firm = await opened(token, at)
+        if firm is None:
+            return await gone(request)
+        async with reading():
+            standing = await standings.standing_of(firm.id)
+            lines = await whitelist.lines_shown(firm, standing, at)
+        template = "service/assessments/own_white.html"
+        return await page(request, template, headers=UNLISTED, token=token, firm=firm, standing=standing, lines=lines)
+
     @post("/evidence")
     async def send(self, request: AnyRequest, token: FromPath[str]) -> Answer:
         at, form = now(), await forms.read(request)

@@ -38,6 +38,15 @@ async def nos_of(firm: Firm, at: datetime) -> tuple[WhiteNo, ...]:
     return white_nos(await facts_of(firm, criteria, at), firm.kind, criteria)
 
 
+# As what a party may come to the list, or is on it; the others have something to mend first.
+CONSIDERED = (Standing.GOOD, Standing.WATCH, Standing.WHITE)
+
+
+async def lines_shown(firm: Firm, standing: Standing, at: datetime) -> tuple[WhiteLine, ...]:
+    """What the list asks for beside what the party has; nothing where it is not looked at as it stands."""
+    return await lines_of(firm, at) if standing in CONSIDERED else ()
+
+
 async def lines_of(firm: Firm, at: datetime) -> tuple[WhiteLine, ...]:
     """Each criterion of the list beside what this party has. Inside a door."""
     criteria = (await versions.in_force(at)).criteria

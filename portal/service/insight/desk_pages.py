@@ -9,7 +9,8 @@ from portal.core.base.database import reading
 from portal.core.people.policy import Capability
 from portal.core.supply.rules import SupplierKind
 from portal.core.web.pages import Answer, page
-from portal.service.insight import dashboards, desk_queries, scopes
+from portal.core.web.paging import cut_of, next_link
+from portal.service.insight import dashboards, desk_queries, rows, scopes
 from portal.service.insight.rules import PERIODS
 
 AnyRequest = Request[Any, Any, Any]
@@ -56,6 +57,27 @@ class DeskInsightPages(Controller):
             goods=goods,
             carriers=carriers,
             now=at,
+        )
+
+    @get("/complaints")
+    async def complaints(self, request: AnyRequest) -> Answer:
+        wanted = request.query_params.get("what", "")
+        what, at = wanted if wanted in rows.COMPLAINTS else "all", now()
+        async with reading():
+            asked = await scopes.asked(request.query_params)
+            span = dashboards.period(asked, at)
+            found = await rows.complaints(asked.scope, span, what, cut_of(request))
+        return await page(
+            request,
+            "service/insight/complaints.html",
+            here=HERE,
+            asked=asked,
+            period=span,
+            what=what,
+            kinds=rows.COMPLAINTS,
+            found=found.items,
+            more=next_link(request, found),
+            first="after" not in request.query_params,
         )
 
 

@@ -74,6 +74,10 @@ def together(slots: Sequence[Kept], clock: str) -> Share:
 # ---- complaints ----
 
 
+# Repetitions and what was withdrawn are left out.
+COUNTED = "c.state <> 'withdrawn' AND c.duplicate_of IS NULL"
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """Complaints received in a period: by function, and how many were opened again."""
@@ -88,12 +92,11 @@ class Received:
 
 
 async def received(scope: Scope, period: Period) -> tuple[Received, Received]:
-    """Of the period and the one before; repetitions and what was withdrawn are left out."""
+    """Of the period and the one before."""
     rows = await InsightDay.raw(
         "SELECT CASE WHEN c.received_at >= {} THEN 1 ELSE 0 END AS present, c.function_category AS what,"  # noqa: S608
         " count(*) AS n, sum(CASE WHEN c.round > 1 THEN 1 ELSE 0 END) AS again FROM complaints c"
-        " WHERE c.received_at >= {} AND c.received_at < {} AND c.state <> 'withdrawn' AND c.duplicate_of IS NULL"
-        f"{scope.stores('c.store')} GROUP BY 1, 2",
+        f" WHERE c.received_at >= {{}} AND c.received_at < {{}} AND {COUNTED}{scope.stores('c.store')} GROUP BY 1, 2",
         day_start(period.since),
         day_start(period.before.since),
         day_start(period.until + timedelta(days=1)),

@@ -1,11 +1,16 @@
-"""The rows behind figures: stores by how far they came, and orders by what they were. Inside a door."""
+"""The rows behind figures: stores by how far they came, orders and complaints by what they were. Inside a door."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.core.base.clock import day_start
 from portal.core.web.paging import Cut, Page, paged
+from portal.service.complaints import queries as complaint_queries
+from portal.service.complaints.queries import ComplaintInfo
+from portal.service.complaints.rules import Function
+from portal.service.insight.desk_queries import COUNTED
 from portal.service.insight.rules import Period, Took
 from portal.service.insight.scopes import Scope
 from portal.service.insight.serving import LOST, last_order_day
@@ -154,6 +159,30 @@ async def lost(scope: Scope, day: str, cut: Cut) -> Page[LostRow]:
         cut.fetch,
     )
     return paged([LostRow(**row) for row in rows], cut, lambda item: item.id)
+
+
+# Which complaints: all, those opened again, or those about one thing; the words are `insight.complaints.<code>` or
+# `complaints.function.<code>`.
+COMPLAINTS = ("all", "again", *Function)
+
+
+async def complaints(scope: Scope, period: Period, what: str, cut: Cut) -> Page[ComplaintInfo]:
+    """Complaints received in the period, as the dashboards count them, the latest first."""
+    wanted, given = {"all": ("", []), "again": (" AND c.round > 1", [])}.get(
+        what, (" AND c.function_category = {}", [what])
+    )
+    below = " AND (c.received_at, c.id) < (SELECT l.received_at, l.id FROM complaints l WHERE l.id = {})"
+    found = await complaint_queries.listed(
+        f"c.received_at >= {{}} AND c.received_at < {{}} AND {COUNTED}{wanted}{scope.stores('c.store')}"
+        f"{below if cut.after else ''} ORDER BY c.received_at DESC, c.id DESC LIMIT {{}}",
+        day_start(period.since),
+        day_start(period.until + timedelta(days=1)),
+        *given,
+        *scope.values,
+        *([cut.after] if cut.after else []),
+        cut.fetch,
+    )
+    return paged(found, cut, lambda item: item.id)
 
 
 TOOK = tuple(Took)

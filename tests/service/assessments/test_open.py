@@ -96,6 +96,27 @@ async def test_what_is_missing_to_the_white_list_stands_line_by_line(cast: Cast,
     page = await browser.get(f"{HERE}/parties/qinling/white")
     assert "离白名单还差什么" in page
     assert "统计期内 60 单，要求 100 单" in page
+    page = await browser.submit(await browser.get(f"{HERE}/parties/qinling"), f"{HERE}/parties/qinling/link")
+    async with reading():
+        assert (
+            "welcome" in (await Outbox.select(Outbox.payload).order_by(Outbox.id, ascending=False).first())["payload"]
+        )
+    own = await make.page_of(there)
+    assert f"{own}/white" in (await browser.get(own)).links
+    assert "统计期内 60 单，要求 100 单" in await browser.get(f"{own}/white")
+    await make.counted(there, yesterday(at), counted=100, faulted=8)
+    await make.judged(there, at.date(), at + DAY)
+    assert "恢复正常" in await browser.get(f"{own}/white")
+    assert (await browser.get("/p/nobody/white")).status == 410
+
+
+async def test_what_nothing_is_known_of_yet_has_a_dash(cast: Cast, browser: Browser) -> None:
+    at = now() - DAY
+    there = await make.firm("qinling", at)
+    await make.counted(there, yesterday(at, 3), counted=30, faulted=2)
+    await make.judged(there, yesterday(at), at)
+    page = await browser.get(f"{await make.page_of(there)}/white")
+    assert "晚发晚到 –" in page
 
 
 async def test_present_figures_open_down_to_their_orders_and_the_register_shows_the_verdicts(

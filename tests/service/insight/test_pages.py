@@ -10,14 +10,17 @@ from portal.core.base.clock import now
 from portal.core.base.database import counting_queries, reading, writing
 from portal.core.stores import actions as stores
 from portal.core.stores import groups
+from portal.service.complaints import ending
+from portal.service.complaints.rules import Function
 from portal.service.facts.tables import OrderDay
 from portal.service.insight import keeping, marking
 from portal.service.insight.rules import DaySums
 from portal.service.insight.tables import InsightDay
 from portal.service.orders.rules import LineFacts
 from tests import make
-from tests.browse import Browser
+from tests.browse import Browser, Page
 from tests.cast import Cast
+from tests.service.complaints import make as desk
 from tests.service.facts.make import keep_all
 from tests.service.insight.make import keep_ways
 from tests.service.orders import make as orders
@@ -53,6 +56,46 @@ async def test_admins_and_leads_see_the_whole_down_to_its_rows(browser: Browser,
         assert (await browser.get(f"{WHOLE}/lost/2026-01-01")).status == 200
         assert (await browser.get(f"{WHOLE}/lost/yesterday")).status == 404
         assert (await browser.get(DESK)).status == 200
+
+
+async def test_complaints_are_counted_and_listed_alike(browser: Browser, cast: Cast) -> None:
+    """What was withdrawn is neither; every way to the rows keeps the period and the part that is looked at."""
+    first, second = await desk.scene(cast.olive), await desk.scene(cast.otto)
+    damaged = await desk.complaint(first)
+    service = await desk.complaint(second, function=Function.SERVICE)
+    gone = await desk.complaint(await desk.scene(cast.olive))
+    await ending.withdraw(desk.BUYER, gone.id, "It is found", now())
+    await make.sign_in(browser, cast.ada)
+    for path in (DESK, WHOLE):
+        assert (
+            f"{DESK}/complaints?period=7&manager={cast.mona}"
+            in (await browser.get(f"{path}?period=7&manager={cast.mona}")).links
+        )
+    for query, listed in (
+        ("", [service.ref, damaged.ref]),
+        ("what=service", [service.ref]),
+        ("what=again", []),
+        ("what=nonsense", [service.ref, damaged.ref]),
+        (f"manager={cast.mona}", [damaged.ref]),
+    ):
+        page = await browser.get(f"{DESK}/complaints?{query}")
+        assert _complaints(page) == listed, query
+
+
+def _complaints(page: Page) -> list[str]:
+    return [link.rpartition("/")[2] for link in page.links if link.startswith("/desk/complaints/")]
+
+
+async def test_a_list_of_complaints_pages_by_when_they_came(browser: Browser, cast: Cast) -> None:
+    at = now()
+    made = [await desk.complaint(await desk.scene(cast.olive), at - timedelta(hours=n)) for n in (3, 1, 2, 5, 4)]
+    await make.sign_in(browser, cast.dora)
+    seen, path = list[str](), f"{DESK}/complaints?limit=2"
+    for _ in range(3):
+        page = await browser.get(path)
+        seen += _complaints(page)
+        path = next((link for link in page.links if "after=" in link), path)
+    assert seen == [made[n].ref for n in (1, 2, 0, 4, 3)]
 
 
 async def test_each_part_shows_its_own(browser: Browser, cast: Cast) -> None:
@@ -136,6 +179,7 @@ async def test_no_page_asks_more_the_more_there_is(browser: Browser, cast: Cast)
     await _traded(cast, 12)
     for person, paths in (
         (cast.ada, (WHOLE, f"{WHOLE}?manager={cast.mona}&period=90", f"{WHOLE}/stores", f"{WHOLE}/orders", DESK)),
+        (cast.ada, (f"{DESK}/complaints",)),
         (cast.ada, (f"{WHOLE}/lost?manager={cast.mona}", "/admin/exports")),
         (cast.mona, (TEAM, *(f"{TEAM}{rows}" for rows in ROWS))),
     ):
