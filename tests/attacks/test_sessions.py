@@ -21,6 +21,8 @@ from portal.core.web.frame import Frame
 from tests.browse import Browser, Page
 from tests.core.people.arrange import PASSWORD, let_in, move_clock, rows, sign_in, someone, with_factor
 
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
+
 COOKIE = "session"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 import httpx
+import pytest
 
 from portal.core.base.audit import SYSTEM
 from portal.core.base.clock import now
@@ -17,6 +18,8 @@ from portal.core.web.frame import Frame
 from tests.browse import BASE, Browser, Page
 from tests.core.people.arrange import PASSWORD, let_in, move_clock, rows, sign_in, someone
 from tests.core.people.test_link_pages import letters
+
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
 
 # ---- 6: guessing ----
 

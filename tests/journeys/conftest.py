@@ -101,7 +101,8 @@ def _find_honours(site: Site) -> None:
     yesterday = (datetime.now(UTC) + site.skipped - timedelta(days=1)).date().isoformat()
     for part, figures in (("admin", "/admin/figures"), ("manager", "/manage/figures")):
         site.starts.setdefault(part, []).append(f"{figures}/lost/{yesterday}")
-    site.starts["visitor"].append(_verdict(site))
+    verdict = _verdict(site)
+    site.starts["visitor"] += [verdict, f"{verdict.partition('/verdicts/')[0]}/white"]
     with signed_in(site, "desk lead") as client:
         drafts = [one for one in _links(client, "/desk/cases?show=draft") if re.match(r"/desk/cases/[\w-]+$", one)]
         site.starts["desk lead"] = [f"{one}/draft" for one in drafts[:1]]

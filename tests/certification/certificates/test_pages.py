@@ -14,6 +14,8 @@ from tests import make
 from tests.browse import Browser
 from tests.make import START, Owner
 
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
+
 DAY = timedelta(days=1)
 
 VALIDITY = [

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pyotp
+import pytest
 
 from portal.core.base.clock import now
 from portal.core.base.settings import Settings, use_settings
 from portal.core.people.rules import Role
 from tests.browse import Browser, Page
 from tests.core.people.arrange import PASSWORD, audited, let_in, move_clock, rows, sign_in, someone
+
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
 
 NEW = "nine bitter lemons"
 

@@ -10,6 +10,8 @@ from portal.core.people.rules import Bucket
 from portal.core.people.throttling import TooManyTries, forget_old_tries, give_back, network_of, take
 from tests.core.people.arrange import NOON, rows
 
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
+
 BUCKET = (Bucket("sign-in:who:her", 5),)
 
 

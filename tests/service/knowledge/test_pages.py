@@ -15,6 +15,8 @@ from tests.browse import Browser
 from tests.cast import Cast
 from tests.service.knowledge import make as knowledge
 
+pytestmark = pytest.mark.usefixtures("a_window_ahead")
+
 Open = Callable[[], Browser]
 HTMX = {"HX-Request": "true", "HX-Target": "suggestions"}
 

@@ -19,7 +19,7 @@ from tests.service.mandates import make as mandates
 from tests.service.mandates.make import Asked
 from tests.service.messages import make as messages
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = pytest.mark.usefixtures("a_window_ahead", "app")
 
 
 async def with_code(browser: Browser, one: Asked) -> Page:

@@ -22,7 +22,7 @@ from tests.browse import Browser
 from tests.cast import Cast
 from tests.make import Owner
 
-pytestmark = pytest.mark.usefixtures("school")
+pytestmark = pytest.mark.usefixtures("a_window_ahead", "school")
 
 
 async def shared(name: str = "李芳", **more: object) -> tuple[Owner, str]:
